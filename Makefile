@@ -1,0 +1,51 @@
+# The commands to learn: make demo, make test, make check, make bench.
+.PHONY: help setup demo test check format bench docs clean
+.DEFAULT_GOAL := help
+
+# Rust build output stays outside the clone, so that repeated clones build fast.
+export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/poet/target
+export UV_PYTHON_DOWNLOADS ?= never
+PYTHON ?= python3
+UV ?= $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
+BIN := .venv/bin
+PYTHON_DIRS := python pytest_poet domains tests bench examples scripts
+
+help:  ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
+
+.tools/bin/uv:
+	$(PYTHON) -m pip install --quiet --target .tools 'uv>=0.9,<0.14'
+
+$(BIN)/python: pyproject.toml Cargo.toml $(wildcard */pyproject.toml domains/*/pyproject.toml) \
+		$(shell find rust -name '*.rs' -o -name Cargo.toml) | $(if $(filter .tools%,$(UV)),.tools/bin/uv)
+	$(UV) sync --quiet --python $(PYTHON)
+	@touch $@
+
+setup: $(BIN)/python  ## install everything into .venv
+
+demo: setup  ## run the example on real weather data, in a scratch folder
+	$(BIN)/python -m scripts.demo
+
+test: setup  ## run all tests, Python and Rust
+	cargo test --quiet --workspace --exclude poet-native
+	$(BIN)/python -m pytest
+
+check: setup  ## format, lint, types, contracts, stubs, clippy
+	$(BIN)/ruff format --check $(PYTHON_DIRS)
+	$(BIN)/ruff check $(PYTHON_DIRS)
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest poet._native
+	$(BIN)/lint-imports
+	cargo fmt --all --check
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+
+format: setup  ## rewrite files the way check wants them
+	$(BIN)/ruff format $(PYTHON_DIRS)
+	$(BIN)/ruff check --fix $(PYTHON_DIRS)
+	cargo fmt --all
+
+bench: setup  ## measure every number we claim beside its peer
+	$(BIN)/python -m bench
+
+clean:  ## remove what the build made in this folder
+	rm -rf .venv .tools dist build .hypothesis .mypy_cache .ruff_cache .pytest_cache
