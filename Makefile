@@ -1,14 +1,14 @@
-# The commands to learn: make demo, make test, make check, make bench.
-.PHONY: help setup demo test check format bench docs clean
+# The commands to learn: make demo, make test, make check.
+.PHONY: help setup demo test soak check format bench docs clean
 .DEFAULT_GOAL := help
 
 # Rust build output stays outside the clone, so that repeated clones build fast.
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/poet/target
 export UV_PYTHON_DOWNLOADS ?= never
 PYTHON ?= python3
-UV ?= $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
+UV ?= $(or $(shell uv --version >/dev/null 2>&1 && command -v uv),.tools/bin/uv)
 BIN := .venv/bin
-PYTHON_DIRS := python pytest_poet domains tests bench examples scripts
+PYTHON_DIRS := python pytest_poet domains tests bench examples
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -16,19 +16,21 @@ help:  ## show this list
 .tools/bin/uv:
 	$(PYTHON) -m pip install --quiet --target .tools 'uv>=0.9,<0.14'
 
-$(BIN)/python: pyproject.toml Cargo.toml $(wildcard */pyproject.toml domains/*/pyproject.toml) \
+READY := .venv/.ready
+
+$(READY): pyproject.toml Cargo.toml $(wildcard */pyproject.toml domains/*/pyproject.toml) \
 		$(shell find rust -name '*.rs' -o -name Cargo.toml) | $(if $(filter .tools%,$(UV)),.tools/bin/uv)
-	$(UV) sync --quiet --python $(PYTHON)
+	$(UV) sync --quiet --compile-bytecode --python $(PYTHON)
 	@touch $@
 
-setup: $(BIN)/python  ## install everything into .venv
+setup: $(READY)  ## install everything into .venv
 
 demo: setup  ## run the example on real weather data, in a scratch folder
-	$(BIN)/python -m scripts.demo
+	$(BIN)/python examples/demo.py
 
 test: setup  ## run all tests, Python and Rust
 	cargo test --quiet --workspace --exclude poet-native
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 check: setup  ## format, lint, types, contracts, stubs, clippy
 	$(BIN)/ruff format --check $(PYTHON_DIRS)
@@ -44,8 +46,14 @@ format: setup  ## rewrite files the way check wants them
 	$(BIN)/ruff check --fix $(PYTHON_DIRS)
 	cargo fmt --all
 
+soak: setup  ## the long suites: a thousand kills and more (strace makes them complete)
+	$(BIN)/python -m pytest -m soak
+
+docs: setup  ## build the reference from the docstrings into site/
+	$(BIN)/python -m pdoc -o site poet poet.stats poet.domain poet.hookspecs poet.runtime poet.testing poet.errors
+
 bench: setup  ## measure every number we claim beside its peer
 	$(BIN)/python -m bench
 
 clean:  ## remove what the build made in this folder
-	rm -rf .venv .tools dist build .hypothesis .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .tools dist build .hypothesis .mypy_cache .ruff_cache .pytest_cache site

@@ -1,0 +1,1 @@
+"""The numbers POET claims, each measured beside its peer in one run."""

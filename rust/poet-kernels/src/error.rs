@@ -1,0 +1,111 @@
+//! What a kernel refuses, with a message that a user can act on.
+
+use std::error::Error;
+use std::fmt;
+
+/// Which of the two samples a message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sample {
+    /// The data that is compared.
+    Current,
+    /// The data it is compared against.
+    Reference,
+}
+
+impl fmt::Display for Sample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Current => "current",
+            Self::Reference => "reference",
+        })
+    }
+}
+
+/// Why a kernel gave no result.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum KernelError {
+    /// A sample holds no value, or its counts add up to nothing.
+    Empty {
+        /// The empty sample.
+        sample: Sample,
+    },
+    /// A value is NaN, which has no place in an order.
+    NotANumber {
+        /// The sample that holds it.
+        sample: Sample,
+        /// Its position, from 0.
+        index: usize,
+    },
+    /// Two count vectors do not describe the same categories.
+    LengthMismatch {
+        /// Number of current categories.
+        current: usize,
+        /// Number of reference categories.
+        reference: usize,
+    },
+    /// The pseudo-count is negative, infinite or NaN.
+    PseudoCount {
+        /// The value given.
+        value: f64,
+    },
+    /// The sizes are beyond what 63-bit integer arithmetic holds exactly.
+    TooLarge,
+}
+
+impl fmt::Display for KernelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty { sample } => write!(f, "{sample} is empty"),
+            Self::NotANumber { sample, index } => {
+                write!(f, "{sample}[{index}] is NaN; drop missing values first")
+            }
+            Self::LengthMismatch { current, reference } => write!(
+                f,
+                "current has {current} categories and reference {reference}; \
+                 both need one count per category, in the same order"
+            ),
+            Self::PseudoCount { value } => {
+                write!(
+                    f,
+                    "pseudo_count is {value}; it must be finite and not negative"
+                )
+            }
+            Self::TooLarge => f.write_str("the samples are too large for exact 63-bit arithmetic"),
+        }
+    }
+}
+
+impl Error for KernelError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_name_the_sample_and_the_value() {
+        let nan = KernelError::NotANumber {
+            sample: Sample::Reference,
+            index: 3,
+        };
+        assert_eq!(
+            nan.to_string(),
+            "reference[3] is NaN; drop missing values first"
+        );
+        let empty = KernelError::Empty {
+            sample: Sample::Current,
+        };
+        assert_eq!(empty.to_string(), "current is empty");
+        let pseudo = KernelError::PseudoCount { value: -1.0 };
+        assert!(pseudo.to_string().contains("-1"));
+        let lengths = KernelError::LengthMismatch {
+            current: 2,
+            reference: 3,
+        };
+        assert!(
+            lengths
+                .to_string()
+                .starts_with("current has 2 categories and reference 3")
+        );
+    }
+}

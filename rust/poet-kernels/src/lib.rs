@@ -1,0 +1,23 @@
+//! POET's statistics: slices and counts in, plain structs and an error enum out.
+//!
+//! Nothing here knows Python or Polars. Each kernel is one small file that cites its source:
+//!
+//! - [`ks`]: exact two-sample Kolmogorov–Smirnov statistic and its two-sided p-value
+//! - [`kl`]: Kullback–Leibler divergence, G-test and total variation of two count vectors
+//! - [`gamma`]: the chi-square survival function
+//! - [`deviance`]: the cancellation-free building block of the last two
+//!
+//! Every kernel is a pure function of its arguments: the same input gives the same bits, on any
+//! number of threads.
+
+pub mod deviance;
+pub mod error;
+pub mod gamma;
+pub mod kl;
+pub mod ks;
+mod ks_pvalue;
+
+pub use error::{KernelError, Sample};
+pub use kl::{KlComparison, kl_divergence};
+pub use ks::{KsComparison, ks_2samp};
+pub use ks_pvalue::{EXACT_MAX_CELLS, PValueMethod};

@@ -1,0 +1,148 @@
+"""Settings: pyproject.toml, then POET_* variables."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from poet.errors import ConfigError
+from poet.settings import Settings, home_for, load_settings, project_root
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch):
+    for name in list(os.environ):
+        if name.startswith("POET_"):
+            monkeypatch.delenv(name)
+
+
+def project(folder: Path, text: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "pyproject.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_defaults(tmp_path):
+    """A project without any settings would not work."""
+    assert load_settings(project(tmp_path, "")) == Settings()
+    assert load_settings(project(tmp_path / "x", '[project]\nname = "poet"\n')) == Settings()
+
+
+def test_variables_go_before_the_file(tmp_path, monkeypatch):
+    """A deployment could not change what the repository says."""
+    folder = project(tmp_path, '[tool.poet]\nmode = "off"\nstrict = true\nlock_timeout = 5\n')
+    assert load_settings(folder)[:2] == ("off", True)
+    monkeypatch.setenv("POET_MODE", "locked")
+    monkeypatch.setenv("POET_STRICT", "0")
+    settings = load_settings(folder)
+    assert (settings.mode, settings.strict, settings.lock_timeout) == ("locked", False, 5.0)
+    monkeypatch.delenv("POET_MODE")
+    assert load_settings(folder).mode == "off"
+
+
+def test_every_setting_has_its_variable(tmp_path, monkeypatch):
+    """A setting could be given in one place only."""
+    given = {
+        "mode": "locked", "strict": "yes", "events": "off", "home": "/somewhere",
+        "environment": "staging", "disabled_plugins": "a, b,", "strict_plugins": "1",
+        "verify_timeout": "2.5", "lock_timeout": "3",
+    }  # fmt: skip
+    assert set(given) == set(Settings._fields)
+    for name, text in given.items():
+        monkeypatch.setenv(f"POET_{name.upper()}", text)
+    assert load_settings(tmp_path) == Settings(
+        "locked", True, False, Path("/somewhere"), "staging", ("a", "b"), True, 2.5, 3.0
+    )
+
+
+def test_the_nearest_file_counts(tmp_path):
+    """A package of a workspace would take another one's settings."""
+    project(tmp_path, '[tool.poet]\nenvironment = "outer"\n')
+    inner = project(tmp_path / "a" / "b", '[tool.poet]\nenvironment = "inner"\n')
+    (inner / "src").mkdir()
+    assert load_settings(inner / "src").environment == "inner"
+    assert load_settings(tmp_path / "a").environment == "outer"
+    assert project_root(inner / "src") == inner
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['[tool.poet]\nmode = "off"\n', '[tool]\npoet = {mode = "off"}\n', '[tool]\npoet.mode = "off"\n',
+     'tool.poet.mode = "off"\n', '[ tool . poet ]\nmode = "off"\n', '["tool"."poet"]\nmode = "off"\n'],
+)  # fmt: skip
+def test_every_way_to_write_the_table(tmp_path, text):
+    """Settings in valid TOML would be ignored without a word."""
+    assert load_settings(project(tmp_path, text)).mode == "off"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("mod = 'off'", "unknown key 'mod', did you mean 'mode'"),
+        ("lock_time = 3", "did you mean 'lock_timeout'"),
+        ("zzz = 3", "unknown key 'zzz'"),
+        ("mode = 'on'", "mode 'on' is not one of auto, locked, off"),
+        ("mode = ['off']", "not one of"),
+        ("strict = 'maybe'", "'maybe' is not true or false"),
+        ("verify_timeout = 0", "not a number of seconds above 0"),
+        ("verify_timeout = 'x'", "not a number of seconds"),
+        ("verify_timeout = true", "not a number of seconds"),
+        ("verify_timeout = nan", "not a number of seconds"),
+        ("lock_timeout = [1]", "not a number of seconds"),
+        ("environment = 3", "3 is not text"),
+        ("home = 3", "3 is not text"),
+        ("disabled_plugins = 3", "not a list of names"),
+        ("disabled_plugins = [3]", "not a list of names"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_named(tmp_path, line, message):
+    """A misspelt setting would be ignored, or the message not say where it stands."""
+    folder = project(tmp_path, f"[tool.poet]\n{line}\n")
+    with pytest.raises(ConfigError, match=message) as caught:
+        load_settings(folder)
+    assert "[tool.poet]" in caught.value.where
+    assert str(folder / "pyproject.toml") in caught.value.where
+
+
+@pytest.mark.parametrize("text", ["tool = 3\n", '[tool]\npoet = "x"\n', "[tool.poet\n"])
+def test_a_file_that_is_not_as_it_should_be(tmp_path, text):
+    """The message would be a traceback out of POET instead of the file's name."""
+    if "poet" not in text:
+        text += "# poet\n"
+    with pytest.raises(ConfigError) as caught:
+        load_settings(project(tmp_path, text))
+    assert "pyproject.toml" in caught.value.where
+
+
+def test_a_broken_file_without_settings_of_poet(tmp_path):
+    """Another tool's mistake would stop every decorated call."""
+    assert load_settings(project(tmp_path, "[project\n")) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("MODE", "on"), ("MODE", ""), ("STRICT", "x"), ("LOCK_TIMEOUT", "-1"), ("VERIFY_TIMEOUT", "")],
+)
+def test_what_is_wrong_in_a_variable_is_named(tmp_path, monkeypatch, name, text):
+    """A typing mistake in a deployment would silently run another mode."""
+    monkeypatch.setenv(f"POET_{name}", text)
+    with pytest.raises(ConfigError) as caught:
+        load_settings(tmp_path)
+    assert caught.value.where == f"POET_{name}"
+
+
+def test_home(tmp_path, monkeypatch):
+    """Live state would be written into a checkout that is locked, or be lost."""
+    folder = project(tmp_path / "p", "")
+    assert home_for(folder, Settings()) == folder / ".poet" / "home"
+    locked = home_for(folder, Settings(mode="locked"))
+    assert not locked.is_relative_to(folder)
+    assert home_for(folder, Settings(mode="locked", home=Path("/x"))) == Path("/x")
+    relative = project(tmp_path / "q", '[tool.poet]\nhome = "state"\n')
+    assert load_settings(relative).home == relative / "state"
+    monkeypatch.setenv("POET_HOME", "")
+    assert load_settings(relative).home == relative / "state"
+    monkeypatch.setenv("POET_HOME", "~/state")
+    assert load_settings(relative).home == Path.home() / "state"
