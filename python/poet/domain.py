@@ -1,0 +1,180 @@
+"""What a domain package hands to POET: plain values and a few functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from poet.errors import ConfigError, nearest
+from poet.spec import FunctionSpec, Options, VerifyMode
+
+__all__ = ["CallCheck", "ConfigKey", "Domain", "Grants", "Outcome", "Recipe", "Scripted"]
+
+
+class ConfigKey(NamedTuple):
+    """One key of ``config={...}`` that a domain understands.
+
+    Attributes:
+        default: Used where the user gives none.
+        doc: One line, with the unit.
+        check: Returns None for a good value, else what is expected; None accepts any JSON.
+    """
+
+    default: Any
+    doc: str
+    check: Callable[[Any], str | None] | None = None
+
+
+class Grants(NamedTuple):
+    """What a domain lets a candidate import, besides the audit's own list.
+
+    Attributes:
+        modules: Module to the public names that may be used of it.
+    """
+
+    modules: Mapping[str, frozenset[str]] = {}
+
+
+class Recipe(NamedTuple):
+    """A candidate that a domain's recipe made.
+
+    Attributes:
+        id: The strategy, such as ``guarded_call``; metadata says ``recipe/<domain>/<id>``.
+        source: The text of ``code.py`` without its header.
+        params: The values the code was made with.
+        notes: One line each for a reviewer: what was decided, and what was left out and why.
+    """
+
+    id: str
+    source: str
+    params: Mapping[str, Any] = {}
+    notes: Sequence[str] = ()
+
+
+class Scripted(NamedTuple):
+    """A stand-in for the baseline during a check: what each call of it does, in turn.
+
+    Attributes:
+        steps: ``("return", value)``, ``("raise", "ConnectionRefusedError", args)`` or
+            ``("hang", seconds)``; the last step repeats.
+    """
+
+    steps: Sequence[tuple[Any, ...]]
+
+
+class Outcome(NamedTuple):
+    """What a call of the candidate gave, rebuilt from plain data outside its process.
+
+    Attributes:
+        kind: ``returned`` or ``raised``.
+        value: The value returned, or the exception's arguments. An object of a user's class is a
+            dict of its fields with ``__type__``.
+        error: The exception's qualified type name, or an empty text.
+        seconds: Wall time of the call.
+        stand_in_calls: Arguments of each call of the stand-in, as ``(args, kwargs)``.
+        outside_calls: Likewise of each callable that ``CallCheck.outside`` replaced, by its name.
+        warnings: Texts of the warnings raised during the call.
+    """
+
+    kind: Literal["returned", "raised"]
+    value: Any
+    error: str = ""
+    seconds: float = 0.0
+    stand_in_calls: Sequence[tuple[Any, Any]] = ()
+    warnings: Sequence[str] = ()
+    outside_calls: Mapping[str, Sequence[tuple[Any, Any]]] = {}
+
+
+class CallCheck(NamedTuple):
+    """One executed check of the gate: call the candidate, judge the outcome outside its process.
+
+    Attributes:
+        name: Stable, such as ``drift.shifted_normal``; unique within a function.
+        args: Positional arguments; values that cross a process (plain data, arrays, frames).
+        kwargs: Keyword arguments.
+        expect: Returns None if the outcome is right, else one line: expected and got.
+        stand_in: Replaces the baseline during the call; None leaves the user's own.
+        outside: Replaces callables of modules during the call, by their dotted names, such as
+            ``urllib.request.urlopen``: so that code with effects runs, and has none.
+        hidden: Its inputs and failure text are kept from a model.
+        subject: What is called. A check of the baseline says whether the function means what the
+            domain takes it to mean; where it does not, no candidate is accepted.
+    """
+
+    name: str
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
+    expect: Callable[[Outcome], str | None]
+    stand_in: Scripted | None = None
+    hidden: bool = False
+    outside: Mapping[str, Scripted] = {}
+    subject: Literal["candidate", "baseline"] = "candidate"
+
+
+class Domain(NamedTuple):
+    """A field POET knows, handed over through ``poet_register_domains(register)``.
+
+    Attributes:
+        name: What users write in ``@poet(domain=...)``.
+        summary: One line.
+        version: Of the distribution.
+        recipe_epoch: Raised when the recipe's output changes so much that stored versions should
+            be made anew; part of every fingerprint, where the version is not.
+        mode: How candidates are verified unless the user says otherwise.
+        recipe: Makes a candidate from a spec, or raises ``RecipeRefusedError`` with the reason.
+        checks: Returns the domain's checks of a candidate for a spec.
+        config: The keys of ``config={...}`` it understands.
+        objectives: Names it understands in ``optimize_for`` and ``objectives``.
+        constraints: Names it understands in ``constraints``.
+        capabilities: Names it understands in ``capabilities``.
+        grants: What its candidates may import; a function where that depends on the spec.
+        requirements: What generated code must do, one sentence each; part of a model's prompt.
+    """
+
+    name: str
+    summary: str
+    version: str
+    recipe_epoch: int
+    mode: VerifyMode
+    recipe: Callable[[FunctionSpec], Recipe]
+    checks: Callable[[FunctionSpec], Sequence[CallCheck]]
+    config: Mapping[str, ConfigKey] = {}
+    objectives: frozenset[str] = frozenset()
+    constraints: frozenset[str] = frozenset()
+    capabilities: frozenset[str] = frozenset()
+    grants: Callable[[FunctionSpec], Grants] | Grants = Grants()
+    requirements: Sequence[str] = ()
+
+    def grants_for(self, spec: FunctionSpec) -> Grants:
+        """Return what a candidate for ``spec`` may import."""
+        return self.grants(spec) if callable(self.grants) else self.grants
+
+    def settle(self, options: Options, where: str) -> Options:
+        """Return ``options`` with the domain's defaults, checked against what the domain knows.
+
+        Raises:
+            ConfigError: A name this domain does not understand, with the nearest one it does.
+        """
+        asked = [o.name for o in options.objectives]
+        if options.optimize_for is not None:
+            asked.append(options.optimize_for)
+        for kind, names, known in (
+            ("objective", asked, self.objectives),
+            ("constraint", [c.name for c in options.constraints], self.constraints),
+            ("capability", list(options.capabilities), self.capabilities),
+            ("config key", list(options.config), frozenset(self.config)),
+        ):
+            for name in names:
+                if name not in known:
+                    raise ConfigError(
+                        f"domain {self.name!r} has no {kind} {name!r}{nearest(name, known)}",
+                        where=where,
+                        hint=f"it knows: {', '.join(sorted(known)) or 'none'}",
+                    )
+        for name, value in options.config.items():
+            check = self.config[name].check
+            problem = check(value) if check else None
+            if problem:
+                raise ConfigError(f"config[{name!r}]={value!r} is not {problem}", where=where)
+        defaults = {name: key.default for name, key in self.config.items()}
+        return options._replace(config={**defaults, **options.config})

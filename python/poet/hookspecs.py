@@ -1,0 +1,47 @@
+"""The pluggy hooks of POET. A plugin is a module or object with functions of these names.
+
+[project.entry-points.poet]
+my_domain = "my_package"
+
+from poet.hookspecs import hookimpl
+
+@hookimpl
+def poet_register_domains(register):
+    register(Domain(name="my_domain", ...))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    from poet.domain import Domain
+    from poet.generate import Provider
+
+__all__ = ["hookimpl", "hookspec"]
+
+hookspec = pluggy.HookspecMarker("poet")
+hookimpl = pluggy.HookimplMarker("poet")
+
+
+@hookspec
+def poet_register_domains(register: Callable[[Domain], None]) -> None:
+    """Call ``register`` once for each domain the plugin brings."""
+
+
+@hookspec
+def poet_register_providers(register: Callable[[Provider], None]) -> None:
+    """Call ``register`` once for each provider: what turns a spec into a candidate."""
+
+
+@hookspec
+def poet_candidate_judged(function: str, verdict: str, record: dict[str, Any]) -> None:
+    """Told after each verdict of the gate; what it returns or raises changes nothing."""
+
+
+@hookspec
+def poet_version_promoted(function: str, version: str, before: str | None) -> None:
+    """Told after current has moved; what it returns or raises changes nothing."""

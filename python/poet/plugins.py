@@ -1,0 +1,193 @@
+"""Loading plugins, each on its own: one broken plugin never stops the host."""
+
+from __future__ import annotations
+
+import traceback
+import warnings
+from collections.abc import Callable
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import pluggy
+
+from poet import hookspecs
+from poet.domain import Domain
+from poet.errors import PluginError, PoetWarning, UnknownDomainError, nearest
+from poet.settings import load_settings
+
+if TYPE_CHECKING:
+    from poet.generate import Provider
+
+__all__ = ["PluginState", "Plugins", "domain", "loaded", "notify", "reset"]
+
+GROUP = "poet"
+
+
+class PluginState(NamedTuple):
+    """One entry point of the group ``poet`` and what became of it."""
+
+    name: str
+    distribution: str
+    version: str
+    state: Literal["ok", "broken", "disabled"]
+    reason: str = ""
+
+
+class Plugins(NamedTuple):
+    """What all plugins together brought."""
+
+    states: tuple[PluginState, ...]
+    domains: dict[str, Domain]
+    providers: dict[str, Provider]
+    manager: pluggy.PluginManager
+
+
+_lock = RLock()
+_loaded: Plugins | None = None
+
+
+def reset() -> None:
+    """Forget what was loaded, so that the next use loads the installed plugins again."""
+    global _loaded
+    _loaded = None
+
+
+def loaded() -> Plugins:
+    """Return the plugins of this process, loading them at the first use."""
+    global _loaded
+    if _loaded is None:
+        with _lock:
+            if _loaded is None:
+                _loaded = _load()
+    return _loaded
+
+
+def domain(name: str, where: str = "") -> Domain:
+    """Return the domain of that name.
+
+    Raises:
+        UnknownDomainError: With the nearest name, the domains there are, and any broken plugin.
+    """
+    plugins = loaded()
+    found = plugins.domains.get(name)
+    if found is not None:
+        return found
+    broken = [s for s in plugins.states if s.state == "broken"]
+    hint = "installed domains: " + (", ".join(sorted(plugins.domains)) or "none")
+    if broken:
+        hint += "; broken plugins: " + ", ".join(s.name for s in broken) + " (see: poet plugins)"
+    elif not plugins.domains:
+        hint += "; install one, such as: pip install poet-domain-base"
+    raise UnknownDomainError(
+        f"no domain {name!r}{nearest(name, plugins.domains)}", where=where, hint=hint
+    )
+
+
+def notify(hook: str, **facts: Any) -> None:
+    """Call a notification hook on every plugin; a failing one is warned about and skipped."""
+    caller = getattr(loaded().manager.hook, hook)
+    for implementation in caller.get_hookimpls():
+        try:
+            implementation.function(**{k: facts[k] for k in implementation.argnames})
+        except Exception as error:  # noqa: BLE001 - a listener never changes what happened
+            warnings.warn(
+                f"plugin {implementation.plugin_name} failed in {hook}: {error!r}",
+                PoetWarning,
+                stacklevel=2,
+            )
+
+
+def _load() -> Plugins:
+    from importlib.metadata import entry_points
+
+    settings = load_settings()
+    manager = pluggy.PluginManager("poet")
+    manager.add_hookspecs(hookspecs)
+    domains: dict[str, Domain] = {}
+    providers: dict[str, Provider] = {}
+    states = []
+    for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
+        distribution = point.dist.name if point.dist else "?"
+        version = point.dist.version if point.dist else "?"
+        about = (point.name, distribution, version)
+        if point.name in settings.disabled_plugins:
+            states.append(PluginState(*about, "disabled", "by POET_DISABLED_PLUGINS or settings"))
+            continue
+        try:
+            new_domains, new_providers = _load_one(
+                manager, point.name, point.load, domains, providers
+            )
+        except (Exception, SystemExit) as error:
+            if settings.strict_plugins:
+                raise PluginError(
+                    f"plugin {point.name!r} of {distribution} {version} is broken: {error!r}",
+                    where=_last_line(error),
+                    hint=f"mend it, or set POET_DISABLED_PLUGINS={point.name}",
+                ) from error
+            reason = f"{type(error).__name__}: {error} ({_last_line(error)})"
+            states.append(PluginState(*about, "broken", reason))
+            warnings.warn(
+                f"plugin {point.name!r} of {distribution} {version} is broken and left out: {reason}",
+                PoetWarning,
+                stacklevel=2,
+            )
+            continue
+        domains.update(new_domains)
+        providers.update(new_providers)
+        states.append(PluginState(*about, "ok"))
+    return Plugins(tuple(states), domains, providers, manager)
+
+
+def _load_one(
+    manager: pluggy.PluginManager,
+    name: str,
+    load: Callable[[], Any],
+    domains: dict[str, Domain],
+    providers: dict[str, Provider],
+) -> tuple[dict[str, Domain], dict[str, Provider]]:
+    """Load one plugin and collect what it registers; on any error nothing of it stays."""
+    plugin = load()
+    known = {n for n in vars(hookspecs) if n.startswith("poet_")}
+    for attribute in dir(plugin):
+        if attribute.startswith("poet_") and callable(getattr(plugin, attribute)):
+            if attribute not in known:
+                raise PluginError(f"no hook {attribute!r}{nearest(attribute, known)}")
+            if not hasattr(getattr(plugin, attribute), "poet_impl"):
+                raise PluginError(f"{attribute} lacks @hookimpl from poet.hookspecs")
+    new_domains: dict[str, Domain] = {}
+    new_providers: dict[str, Provider] = {}
+
+    def add_domain(item: Domain) -> None:
+        _add(item, Domain, domains, new_domains, "domain")
+
+    def add_provider(item: Provider) -> None:
+        _add(item, None, providers, new_providers, "provider")
+
+    manager.register(plugin, name=name)
+    try:
+        for hook, register in (
+            ("poet_register_domains", add_domain),
+            ("poet_register_providers", add_provider),
+        ):
+            function = getattr(plugin, hook, None)
+            if function is not None:
+                function(register)
+    except BaseException:
+        manager.unregister(name=name)
+        raise
+    return new_domains, new_providers
+
+
+def _add(
+    item: Any, kind: type | None, present: dict[str, Any], new: dict[str, Any], what: str
+) -> None:
+    if kind is not None and not isinstance(item, kind):
+        raise PluginError(f"register was given {item!r}, which is no poet.domain.{kind.__name__}")
+    if item.name in present or item.name in new:
+        raise PluginError(f"a {what} named {item.name!r} is registered already")
+    new[item.name] = item
+
+
+def _last_line(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
