@@ -1,0 +1,24 @@
+"""The gate: audit, then verify. No unverified line ever becomes current."""
+
+from poet.gate.audit import Finding, audit
+from poet.gate.cases import Case, read_cases
+from poet.gate.record import make_record, record_problem
+from poet.gate.sandbox import Sandbox, import_path, layers
+from poet.gate.verify import Check, TestEvidence, Verdict, judge, run_checks
+
+__all__ = [
+    "Case",
+    "Check",
+    "Finding",
+    "Sandbox",
+    "TestEvidence",
+    "Verdict",
+    "audit",
+    "import_path",
+    "judge",
+    "layers",
+    "make_record",
+    "read_cases",
+    "record_problem",
+    "run_checks",
+]
