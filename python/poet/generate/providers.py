@@ -1,0 +1,86 @@
+"""Providers: what turns a spec into source. The recipe provider is deterministic and offline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from poet.domain import Domain
+from poet.spec import FunctionSpec
+
+__all__ = ["Candidate", "Provider", "RecipeProvider", "with_header"]
+
+
+class Candidate(NamedTuple):
+    """Generated source that has not passed the gate.
+
+    Attributes:
+        generator: Such as ``recipe/base/guarded_call``.
+        llm: The model that wrote it, ``none`` for a recipe.
+        source: The text as the provider gave it.
+        code: The text that is judged and stored: ``source`` under its header.
+        params: The options it was made with.
+        notes: One line each for a reviewer.
+        trusted: Whether it comes from an installed package and so runs in-process at once.
+    """
+
+    generator: str
+    llm: str
+    source: str
+    code: str
+    params: Mapping[str, Any]
+    notes: Sequence[str]
+    trusted: bool
+
+
+class Provider(Protocol):
+    """What turns a spec into a candidate.
+
+    Attributes:
+        name: Such as ``recipe``; unique among the installed ones.
+    """
+
+    name: str
+
+    def generate(self, spec: FunctionSpec, domain: Domain) -> Candidate:
+        """Return a candidate.
+
+        Raises:
+            GenerationError: It cannot make one; the message says why.
+        """
+        ...
+
+
+class RecipeProvider:
+    """The domain's own recipe: no model, no network, the same output for the same spec."""
+
+    name = "recipe"
+
+    def generate(self, spec: FunctionSpec, domain: Domain) -> Candidate:
+        """Return the candidate of the domain's recipe.
+
+        Raises:
+            RecipeRefusedError: The recipe does not handle this function.
+        """
+        recipe = domain.recipe(spec)
+        generator = f"recipe/{domain.name}/{recipe.id}"
+        return Candidate(
+            generator=generator,
+            llm="none",
+            source=recipe.source,
+            code=with_header(recipe.source, spec, domain.name, generator),
+            params=dict(recipe.params),
+            notes=tuple(recipe.notes),
+            trusted=True,
+        )
+
+
+def with_header(source: str, spec: FunctionSpec, domain: str, generator: str) -> str:
+    """Return ``source`` under the comment that tells a reviewer what it is."""
+    header = (
+        f"# {spec.qualname} of {spec.module}.py, generated: change the function, not this file.\n"
+        f"# generator:   {generator}\n"
+        f"# domain:      {domain}, verified in mode {spec.mode}\n"
+        f"# fingerprint: {spec.fingerprint}\n"
+    )
+    return header + source.rstrip() + "\n"
