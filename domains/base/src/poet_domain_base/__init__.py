@@ -1,0 +1,87 @@
+"""The domain behind a bare ``@poet()``: guards, time-outs, retries and output checks.
+
+It keeps what the function does and surrounds it: every decision it takes is in the version's notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from poet.domain import CallCheck, ConfigKey, Domain, Grants, Recipe
+from poet.hookspecs import hookimpl
+from poet.spec import FunctionSpec
+
+__all__ = ["DOMAIN", "poet_register_domains"]
+
+
+def _recipe(spec: FunctionSpec) -> Recipe:
+    from poet_domain_base._recipe import write
+
+    return write(spec)
+
+
+def _checks(spec: FunctionSpec) -> list[CallCheck]:
+    from poet_domain_base._checks import checks
+
+    return checks(spec)
+
+
+def _grants(spec: FunctionSpec) -> Grants:
+    """Grant the classes that guards test, and of other modules just what the function itself uses."""
+    from poet_domain_base._recipe import make_plan
+
+    modules = {
+        "numpy": frozenset({"ndarray"}),
+        "polars": frozenset({"DataFrame", "LazyFrame", "Series"}),
+        "pandas": frozenset({"DataFrame", "Series"}),
+    }
+    handed = make_plan(spec).timeout.handed
+    return Grants({**modules, **(handed.grants if handed else {})})
+
+
+def _number(low: float, high: float) -> Callable[[Any], str | None]:
+    def check(value: Any) -> str | None:
+        good = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return None if good and low <= value <= high else f"a number from {low:g} to {high:g}"
+
+    return check
+
+
+def _attempts(value: Any) -> str | None:
+    good = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 20
+    return None if good else "a whole number from 1 to 20"
+
+
+DOMAIN = Domain(
+    name="base",
+    summary="guards, time-outs, retries and output checks around any function",
+    version="0.1.0",
+    recipe_epoch=1,
+    mode="preserve",
+    recipe=_recipe,
+    checks=_checks,
+    config={
+        "attempts": ConfigKey(3, "calls in all where a failure is repeated", _attempts),
+        "delay_s": ConfigKey(
+            0.1, "seconds, the longest wait before the second call", _number(0, 60)
+        ),
+        "timeout_s": ConfigKey(
+            30.0, "seconds one call may take, where it can be ended", _number(0.001, 86_400)
+        ),
+    },
+    objectives=frozenset({"reliability"}),
+    constraints=frozenset({"duration_ms"}),
+    grants=_grants,
+    requirements=(
+        "Keep what the function returns and raises wherever it works today.",
+        "Report an argument or result that does not match its annotation; never reject it.",
+        "Repeat a failure only if nothing can have taken effect, or if idempotent=True is declared.",
+    ),
+)
+
+
+@hookimpl
+def poet_register_domains(register: Callable[[Domain], None]) -> None:
+    """Register the domain ``base``."""
+    register(DOMAIN)
