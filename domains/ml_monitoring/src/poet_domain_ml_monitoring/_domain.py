@@ -1,0 +1,141 @@
+"""The domain as POET sees it: its options, what its candidates may import, what they must do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from poet.domain import CallCheck, ConfigKey, Domain, Grants, Recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from poet.spec import FunctionSpec
+
+__all__ = ["DOMAIN"]
+
+
+def _recipe(spec: FunctionSpec) -> Recipe:
+    from poet_domain_ml_monitoring._recipe import recipe
+
+    return recipe(spec)
+
+
+def _checks(spec: FunctionSpec) -> Sequence[CallCheck]:
+    from poet_domain_ml_monitoring._checks import checks
+
+    return checks(spec)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _level(value: Any) -> str | None:
+    return None if _is_number(value) and 0 < value < 1 else "a number between 0 and 1"
+
+
+def _effect(value: Any) -> str | None:
+    return None if _is_number(value) and 0 <= value < 1 else "a number from 0 up to 1"
+
+
+def _at_least(least: int) -> Any:
+    def check(value: Any) -> str | None:
+        good = isinstance(value, int) and not isinstance(value, bool) and value >= least
+        return None if good else f"a whole number of at least {least}"
+
+    return check
+
+
+def _parameter(value: Any) -> str | None:
+    good = value is None or (isinstance(value, str) and value.isidentifier())
+    return None if good else "the name of a parameter"
+
+
+REQUIREMENTS = tuple(
+    """\
+The reference decides the kind of data: measurements or categories.
+Use the Kolmogorov-Smirnov test for measurements, KL divergence and a G-test for categories.
+There is drift only where p is below alert_threshold and the effect is at least min_effect.
+The effect lies between 0 and 1: the KS statistic, or the total variation distance of categories.
+A score that is returned is that effect: higher means more drift.
+With fewer than min_samples values on a side the status is insufficient_data, never drift.
+Too little data is never silently "no drift": warn with PoetWarning where the result cannot say it.
+Missing values (None, NaN, null) are left out of the comparison and never decide.
+Keep the return schema; a key you do not know comes from poet.runtime.baseline.
+Call poet.runtime.observe with test, p_value, effect_size, status and sizes as finite JSON.
+""".splitlines()
+)
+
+DOMAIN = Domain(
+    name="ml_monitoring",
+    summary="drift detection: the test chosen by the data, an effect size beside every p-value",
+    version="0.1.0",
+    recipe_epoch=1,
+    mode="enhance",
+    recipe=_recipe,
+    checks=_checks,
+    config={
+        "alert_threshold": ConfigKey(0.05, "p-values below it are improbable by chance", _level),
+        "min_effect": ConfigKey(0.1, "smallest effect that is drift, from 0 to 1", _effect),
+        "min_samples": ConfigKey(20, "values needed of each sample", _at_least(2)),
+        "max_categories": ConfigKey(
+            20, "distinct whole numbers up to which a column is categorical", _at_least(0)
+        ),
+        "current": ConfigKey(None, "the parameter that holds the current sample", _parameter),
+        "reference": ConfigKey(None, "the parameter that holds the reference", _parameter),
+    },
+    objectives=frozenset({"accuracy", "latency", "precision", "recall"}),
+    constraints=frozenset({"duration_ms"}),
+    capabilities=frozenset({"drift", "anomaly", "performance"}),
+    grants=Grants(
+        {
+            "numpy": frozenset(
+                [
+                    "abs",
+                    "all",
+                    "any",
+                    "array",
+                    "asarray",
+                    "bool_",
+                    "concatenate",
+                    "float64",
+                    "isfinite",
+                    "isin",
+                    "isnan",
+                    "max",
+                    "mean",
+                    "median",
+                    "min",
+                    "nan",
+                    "ndarray",
+                    "quantile",
+                    "sort",
+                    "sqrt",
+                    "std",
+                    "sum",
+                    "unique",
+                    "var",
+                ]
+            ),
+            "polars": frozenset(
+                [
+                    "Boolean",
+                    "Categorical",
+                    "DataFrame",
+                    "Enum",
+                    "Float64",
+                    "Int64",
+                    "Series",
+                    "String",
+                    "col",
+                    "len",
+                    "lit",
+                ]
+            ),
+            "poet_domain_ml_monitoring": frozenset(
+                ["column_of", "columns_of", "finite", "kind_of", "merge_rare", "warn_unknown"]
+            ),
+        }
+    ),
+    requirements=REQUIREMENTS,
+)

@@ -1,0 +1,347 @@
+"""Writing the text of a detector from what was read, formatted as it is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from poet.generate import fixed_defaults, literal, passing, render_call, render_def, render_import
+from poet_domain_ml_monitoring._text import WIDTH, assigned
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from poet.spec import FunctionSpec
+    from poet_domain_ml_monitoring._plan import Plan
+    from poet_domain_ml_monitoring._schema import Schema, Slot
+    from poet_domain_ml_monitoring._words import Quantity, Status
+
+__all__ = ["write"]
+
+HELPERS = "poet_domain_ml_monitoring"
+_SPELLED: dict[Status, Status] = {
+    s: s for s in ("ok", "warning", "drift", "insufficient_data", "error")
+}
+
+
+def write(spec: FunctionSpec, plan: Plan) -> str:
+    """Return the module's text: docstring, imports, constants, the function."""
+    return Writer(spec, plan).text()
+
+
+class Writer:
+    def __init__(self, spec: FunctionSpec, plan: Plan) -> None:
+        self.spec = spec
+        self.plan = plan
+        self.roles = plan.roles
+        self.many = plan.roles.selection.how == "many"
+        self.taken = {p.name for p in spec.parameters} | {spec.name}
+        self.names: dict[str, str] = {}
+        self.imported: dict[str, set[str]] = {}
+        self.constants: dict[str, Any] = {}
+
+    # names
+
+    def local(self, name: str) -> str:
+        """Return a name that clashes with no parameter."""
+        if name not in self.names:
+            free = name
+            while free in self.taken:
+                free += "_"
+            self.taken.add(free)
+            self.names[name] = free
+        return self.names[name]
+
+    def use(self, name: str, module: str = HELPERS) -> str:
+        """Import a name and return what it is called here."""
+        self.imported.setdefault(module, set()).add(name)
+        return self.local(name)
+
+    def constant(self, name: str, value: Any) -> str:
+        """Define a module constant and return its name."""
+        self.constants[name] = value
+        return self.local(name)
+
+    # the module
+
+    def text(self) -> str:
+        body = self.body()
+        fixed = fixed_defaults(self.spec)
+        if fixed:
+            self.imported.setdefault("poet.runtime", set()).add("default")
+            self.names["default"] = "default"
+        head = render_def(self.spec)
+        parts = [self.module_doc(), "", *self.imports(), ""]
+        for name, value in self.constants.items():
+            parts += assigned(self.names[name], value)
+        parts += fixed
+        if self.constants or fixed:
+            parts.append("")
+        return "\n".join([*parts, "", head, *self.function_doc(), *body]) + "\n"
+
+    def module_doc(self) -> str:
+        roles = self.roles
+        how = "the test that fits the reference"
+        if len(self.plan.kinds) == 1:
+            tests = {"continuous": "the Kolmogorov-Smirnov test"}
+            how = tests.get(self.plan.kinds[0], "KL divergence and a G-test")
+        return (
+            f'"""Drift of `{roles.current}` from `{roles.reference}` by {how}.\n\n'
+            "There is drift where the p-value is below the level and the effect, from 0 to 1, is "
+            'at\nleast its limit. Too little data is never "no drift".\n"""'
+        )
+
+    def imports(self) -> list[str]:
+        """Return the import lines, the standard library's first."""
+        lines: list[str] = []
+        for module in sorted(self.imported, key=lambda m: (m != "math", m)):
+            lines += render_import(module, {n: self.names[n] for n in self.imported[module]})
+            if module == "math":
+                lines.append("")
+        return lines
+
+    def function_doc(self) -> list[str]:
+        doc = self.spec.docstring
+        if not doc or "\\" in doc or '"""' in doc or '"' in (doc[0], doc[-1]):
+            doc = f"Compare `{self.roles.current}` with `{self.roles.reference}`."
+        lines = [line.rstrip() for line in doc.expandtabs().strip().splitlines()]
+        if len(lines) == 1:
+            return [f'    """{lines[0]}"""']
+        return [f'    """{lines[0]}', *(f"    {x}" if x else "" for x in lines[1:]), '    """']
+
+    def body(self) -> list[str]:
+        return self.body_many() if self.many else self.body_single()
+
+    # parts that both bodies share
+
+    def levels(self) -> tuple[list[str], str, str]:
+        """Return the lines that settle level and limit, and the names of both."""
+        lines, names = [], []
+        for role, parameter, constant, value in (
+            ("level", self.roles.level, "ALERT_THRESHOLD", self.plan.alert_threshold),
+            ("limit", self.roles.limit, "MIN_EFFECT", self.plan.min_effect),
+        ):
+            if parameter is None:
+                names.append(self.constant(constant, value))
+                continue
+            name = parameter
+            if self.default_of(parameter) == "None":
+                name = self.local(role)
+                fixed = self.constant(constant, value)
+                lines.append(f"    {name} = {parameter}")
+                lines += [f"    if {name} is None:", f"        {name} = {fixed}"]
+            elif len(parameter) > 24:
+                name = self.local(role)
+                lines.append(f"    {name} = {parameter}")
+            if role == "limit":
+                lines.append(f"    if not 0 <= {name} <= 1:")
+                text = f'f"{{{name}}} is no effect: those lie between 0 and 1"'
+                lines.append(render_call("raise ValueError", [text], " " * 8))
+            names.append(name)
+        return lines, names[0], names[1]
+
+    def default_of(self, parameter: str) -> str | None:
+        return next(p.default for p in self.spec.parameters if p.name == parameter)
+
+    def min_size(self) -> str:
+        return self.roles.min_samples or self.constant("MIN_SAMPLES", self.plan.min_samples)
+
+    def measure(self, now: str, then: str, indent: str) -> list[str]:
+        """Return the lines that compare two samples: they set test, found and effect."""
+        test, found, effect = (self.local(n) for n in ("test", "found", "effect"))
+        size = f"min_size={self.min_size()}"
+        kinds = self.plan.kinds
+        inner = indent if len(kinds) == 1 else indent + "    "
+        numbers, categories = [], []
+        if "continuous" in kinds:
+            ks = self.use("ks_2samp", "poet.stats")
+            numbers = [
+                f'{inner}{test} = "ks"',
+                render_call(f"{found} = {ks}", [now, then, size], inner),
+                f"{inner}{effect} = {found}.statistic",
+            ]
+        if "categorical" in kinds:
+            kl = self.use("kl_divergence", "poet.stats")
+            counts = self.use("category_counts", "poet.stats")
+            merge = self.use("merge_rare")
+            a, b = self.local("counts"), self.local("expected")
+            categories = [
+                f'{inner}{test} = "kl"',
+                render_call(f"{a} = {counts}", [now], inner),
+                render_call(f"{b} = {counts}", [then], inner),
+                f"{inner}{a}, {b} = {merge}({a}, {b})",
+                f"{inner}{found} = {kl}({a}, {b}, {size})",
+                f"{inner}{effect} = {found}.total_variation",
+            ]
+        if len(kinds) == 1:
+            return numbers + categories
+        kind = self.local("kind")
+        return [f'{indent}if {kind} == "continuous":', *numbers, f"{indent}else:", *categories]
+
+    def perceive_kind(self, now: str, then: str, indent: str) -> list[str]:
+        if len(self.plan.kinds) == 1:
+            return []
+        most = self.constant("MAX_CATEGORIES", self.plan.max_categories)
+        call = f"{self.local('kind')} = {self.use('kind_of')}"
+        return [render_call(call, [then, now, f"max_categories={most}"], indent)]
+
+    def decide(self, level: str, limit: str, indent: str) -> list[str]:
+        """Return the lines that set enough, drifted and status."""
+        enough, improbable, drifted, status = (
+            self.local(n) for n in ("enough", "improbable", "drifted", "status")
+        )
+        found, effect = self.local("found"), self.local("effect")
+        decision = f"{improbable} and {effect} >= {limit}"
+        if self.roles.level or self.roles.limit:
+            decision = f"bool({decision})"  # a level may be a NumPy number
+        return [
+            f'{indent}{enough} = {found}.status == "ok"',
+            f"{indent}{improbable} = {enough} and {found}.p_value < {level}",
+            f"{indent}{drifted} = {decision}",
+            f"{indent}if not {enough}:",
+            f'{indent}    {status} = "insufficient_data"',
+            f"{indent}elif {drifted}:",
+            f'{indent}    {status} = "drift"',
+            f"{indent}elif {improbable} and {effect} >= {limit} / 2:",
+            f'{indent}    {status} = "warning"',
+            f"{indent}else:",
+            f'{indent}    {status} = "ok"',
+        ]
+
+    def facts(self) -> dict[str, str]:
+        finite, found = self.use("finite"), self.local("found")
+        return {
+            "test": self.local("test"),
+            "p_value": f"{finite}({found}.p_value)",
+            "effect_size": f"{finite}({self.local('effect')})",
+            "status": self.local("status"),
+            "n_current": f"{found}.n_current",
+            "n_reference": f"{found}.n_reference",
+        }
+
+    def measured(self, level: str, limit: str) -> dict[Quantity, str]:
+        """Return the expression for each quantity of one comparison."""
+        found, drifted = self.local("found"), self.local("drifted")
+        return {
+            "decision": drifted,
+            "stable": f"not {drifted}",
+            "p_value": f"{found}.p_value",
+            "statistic": f"{found}.statistic",
+            "effect": self.local("effect"),
+            "status": self.local("status"),
+            "test": self.local("test"),
+            "n_current": f"{found}.n_current",
+            "n_reference": f"{found}.n_reference",
+            **self.given(level, limit),
+        }
+
+    def given(self, level: str, limit: str) -> dict[Quantity, str]:
+        tested = self.roles.level is not None or self.roles.limit is None
+        return {"level": level, "limit": limit, "threshold": level if tested else limit}
+
+    # the result
+
+    def slot(self, slot: Slot, values: Mapping[Quantity, str], kept: str) -> str:
+        if slot.quantity is None:
+            return kept
+        text = values[slot.quantity]
+        own = (self.local("drifted"), f"not {self.local('drifted')}")
+        if slot.optional and slot.quantity in ("decision", "stable") and text in own:
+            return f"{text} if {self.local('enough')} else None"
+        if slot.optional and slot.quantity in ("p_value", "effect", "statistic") and text != "None":
+            return f"{self.use('finite')}({text})"
+        if slot.quantity == "status" and slot.words:
+            words = {**_SPELLED, **slot.words}
+            words.setdefault("warning", "warning")
+            if "warning" not in slot.words and "ok" in slot.words:
+                words["warning"] = slot.words["ok"]
+            return f"{self.constant('STATUS_WORDS', words)}[{text}]"
+        return text
+
+    def result(
+        self, schema: Schema, values: Mapping[Quantity, str], head: str, indent: str, kept: str
+    ) -> list[str]:
+        """Return ``head`` with the result of that schema behind it."""
+        if schema.shape == "value":
+            return [f"{indent}{head}{self.slot(schema.slots[0], values, kept)}"]
+        if schema.shape == "mapping":
+            before: list[str] = []
+            rows: list[str] = []
+            for slot in schema.slots:
+                key = literal(slot.key)
+                value = self.slot(slot, values, f"{kept}[{key}]")
+                if len(f"{indent}    {key}: {value},") > WIDTH:
+                    own = self.local(f"own_{len(before) + 1}")
+                    before.append(f"{indent}{own} = {value}")
+                    value = own
+                rows.append(f"{indent}    {key}: {value},")
+            return [*before, f"{indent}{head}{{", *rows, f"{indent}}}"]
+        if schema.shape == "object":
+            user = self.use("user", "poet.runtime")
+            rows = [
+                f"{indent}    {s.key}={self.slot(s, values, f'{kept}.{s.key}')},"
+                for s in schema.slots
+            ]
+            return [f"{indent}{head}{user}.{schema.built_by}(", *rows, f"{indent})"]
+        parts = [self.slot(s, values, f"{kept}[{s.key}]") for s in schema.slots]
+        rows = [f"{indent}    {p}," for p in parts]
+        return [f"{indent}{head}(", *rows, f"{indent})"]
+
+    def keep(self) -> list[str]:
+        """Return the call of the baseline where a part of the result is the user's own."""
+        if not self.plan.needs_baseline:
+            return []
+        call = f"{self.local('kept')} = {self.use('baseline', 'poet.runtime')}"
+        return [render_call(call, passing(self.spec.parameters))]
+
+    def body_single(self) -> list[str]:
+        roles = self.roles
+        now, then = roles.current, roles.reference
+        lines: list[str] = []
+        settle, level, limit = self.levels()
+        perceive = list(settle)
+        if roles.selection.how == "one":
+            column = roles.selection.parameter or literal(roles.selection.literal[0])
+            pick = self.use("column_of")
+            now, then = self.local("now"), self.local("then")
+            perceive.append(render_call(f"{now} = {pick}", [roles.current, column]))
+            perceive.append(render_call(f"{then} = {pick}", [roles.reference, column]))
+        if self.plan.kinds == ("continuous", "categorical"):
+            lines.append("    # Perceive: the reference decides which comparison fits.")
+        else:
+            lines.append(
+                f"    # Perceive: the samples are {self.plan.kinds[0]} by their annotation."
+            )
+        lines += [*perceive, *self.perceive_kind(now, then, "    ")]
+        lines += ["", "    # Operate: the test, and how large the difference is, from 0 to 1."]
+        lines += self.measure(now, then, "    ")
+        lines += ["", "    # Enforce: drift is improbable by chance and large enough to matter."]
+        lines += self.decide(level, limit, "    ")
+        lines += ["", "    # Train: the execution carries what was found."]
+        observe = self.use("observe", "poet.runtime")
+        lines.append(f"    {observe}(")
+        lines += [f"        {k}={v}," for k, v in self.facts().items()]
+        lines.append("    )")
+        if not self.plan.says_unknown:
+            lines += self.warn_single()
+        lines += self.keep()
+        values = self.measured(level, limit)
+        if roles.selection.how == "one":
+            name = roles.selection.parameter or literal(roles.selection.literal[0])
+            values["column"] = name
+        kept = self.local("kept")
+        return lines + self.result(self.plan.schema, values, "return ", "    ", kept)
+
+    def warn_single(self) -> list[str]:
+        found, sizes = self.local("found"), self.local("sizes")
+        warn = self.use("warn_unknown")
+        text = f'f"{{{sizes}}} usable values, {{{self.min_size()}}} needed of each"'
+        return [
+            f"    if not {self.local('enough')}:",
+            f'        {sizes} = f"{{{found}.n_current}} and {{{found}.n_reference}}"',
+            render_call(warn, [literal(self.spec.name), text], " " * 8),
+        ]
+
+    def body_many(self) -> list[str]:
+        from poet_domain_ml_monitoring._write_many import body_many
+
+        return body_many(self)

@@ -1,0 +1,173 @@
+"""Writing the body of a detector that compares frames column by column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from poet.generate import render_call
+from poet_domain_ml_monitoring._text import listed
+
+if TYPE_CHECKING:
+    from poet_domain_ml_monitoring._words import Quantity
+    from poet_domain_ml_monitoring._write import Writer
+
+__all__ = ["body_many"]
+
+_FAILED: dict[Quantity, str] = {
+    "decision": "False",
+    "stable": "True",
+    "n_current": "0",
+    "n_reference": "0",
+    "test": '"none"',
+}
+
+
+def body_many(w: Writer) -> list[str]:
+    """Return the body: a loop over the columns, then what they say together."""
+    n = w.local
+    schema, item = w.plan.schema, w.plan.schema.item
+    settle, level, limit = w.levels()
+    lines = ["    # Perceive: which columns are compared, and at which level each."]
+    lines += [*settle, *_columns(w)]
+    each = level
+    if w.plan.corrected:
+        each = n("column_level")
+        lines.append(f"    {each} = {level} / max(1, len({n('names')}))")
+    lines += w.keep()
+    lines += [f"    {n('statuses')}, {n('facts')} = {{}}, {{}}"]
+    if item:
+        lines.append(f"    {n('results')} = {{}}")
+    lines += [f"    for {n('name')} in {n('names')}:"]
+    lines += [*_attempt(w), *_failure(w, level, limit)]
+    lines += ["", "        # Enforce: improbable by chance and large enough to matter."]
+    lines += w.decide(each, limit, " " * 8)
+    facts = [f'            "{k}": {v},' for k, v in w.facts().items()]
+    lines += [
+        f"        {n('statuses')}[{n('name')}] = {n('status')}",
+        f"        {n('facts')}[str({n('name')})] = {{",
+        *facts,
+        "        }",
+    ]
+    if item:
+        head = f"{n('results')}[{n('name')}] = "
+        values = {**w.measured(level, limit), "column": n("name")}
+        lines += w.result(item, values, head, " " * 8, f"{n('kept')}[{n('name')}]")
+    return [*lines, *_together(w), *_answer(w, level, limit, bool(schema.slots))]
+
+
+def _columns(w: Writer) -> list[str]:
+    selection, n = w.roles.selection, w.local
+    if selection.literal:
+        return [f"    {n('names')} = {w.constant('COLUMNS', selection.literal)}"]
+    if selection.parameter is None:
+        return [f"    {n('names')} = {w.use('columns_of')}({w.roles.reference})"]
+    if selection.fallback:
+        every = f"{w.use('columns_of')}({w.roles.reference})"
+        return [f"    {n('names')} = list({selection.parameter} or {every})"]
+    return [f"    {n('names')} = list({selection.parameter})"]
+
+
+def _attempt(w: Writer) -> list[str]:
+    """Return the lines that compare one column; a column that cannot be read stops no other."""
+    n, pick = w.local, w.use("column_of")
+    deep = " " * 12
+    return [
+        "        # Operate: the reference column decides which comparison fits.",
+        "        try:",
+        f"{deep}{n('now')} = {pick}({w.roles.current}, {n('name')})",
+        f"{deep}{n('then')} = {pick}({w.roles.reference}, {n('name')})",
+        *w.perceive_kind(n("now"), n("then"), deep),
+        *w.measure(n("now"), n("then"), deep),
+        f"        except (TypeError, ValueError) as {n('problem')}:",
+    ]
+
+
+def _failure(w: Writer, level: str, limit: str) -> list[str]:
+    n, deep = w.local, " " * 12
+    reason = f'{{"status": "error", "reason": str({n("problem")})}}'
+    lines = [
+        f'{deep}{n("statuses")}[{n("name")}] = "error"',
+        f"{deep}{n('facts')}[str({n('name')})] = {reason}",
+    ]
+    item = w.plan.schema.item
+    if item:
+        values: dict[Quantity, str] = {**_FAILED, **w.given(level, limit), "column": n("name")}
+        for slot in item.slots:
+            if slot.quantity in ("p_value", "statistic", "effect"):
+                nan = "None" if slot.optional else w.use("nan", "math")
+                values[slot.quantity] = nan
+            elif slot.quantity in ("decision", "stable") and slot.optional:
+                values[slot.quantity] = "None"
+        values["status"] = '"error"'
+        head = f"{n('results')}[{n('name')}] = "
+        lines += w.result(item, values, head, deep, f"{n('kept')}[{n('name')}]")
+    return [*lines, f"{deep}continue"]
+
+
+def _together(w: Writer) -> list[str]:
+    """Return the lines that set drifted_columns, unknown and the status of all columns."""
+    n = w.local
+    found, unknown, status = n("drifted_columns"), n("unknown"), n("status")
+    seen = f"{n('statuses')}.values()"
+    pairs = f"{n('key')}, {n('value')} in {n('statuses')}"
+    judged = f'{n("value")} in ("error", "insufficient_data")'
+    return [
+        "",
+        "    # Enforce: a column that could not be judged is never counted as unchanged.",
+        *listed(found, n("key"), f"{pairs}.items()", f'{n("value")} == "drift"'),
+        *listed(unknown, n("key"), f"{pairs}.items()", judged),
+        f'    {status} = "ok" if {n("statuses")} else "insufficient_data"',
+        f'    for {n("worst")} in ("drift", "error", "insufficient_data", "warning"):',
+        f"        if {n('worst')} in {seen}:",
+        f"            {status} = {n('worst')}",
+        "            break",
+    ]
+
+
+def _answer(w: Writer, level: str, limit: str, fixed: bool) -> list[str]:
+    n, schema = w.local, w.plan.schema
+    found, unknown, facts = n("drifted_columns"), n("unknown"), n("facts")
+    observe = w.use("observe", "poet.runtime")
+    lines = [
+        "",
+        "    # Train: the execution carries what was found.",
+        f"    {observe}(",
+        f"        status={n('status')},",
+        f"        drifted_columns=[str({n('key')}) for {n('key')} in {found}],",
+        f"        columns={facts},",
+        "    )",
+    ]
+    if not w.plan.says_unknown:
+        text = f'f"too little or unreadable data: {{{unknown}}}"'
+        lines.append(f"    if {unknown} or not {n('statuses')}:")
+        lines.append(render_call(w.use("warn_unknown"), [f'"{w.spec.name}"', text], " " * 8))
+    if schema.item:
+        return [*lines, f"    return {n('results')}"]
+    if schema.shape == "names":
+        made = found if schema.built_by == "list" else f"{schema.built_by}({found})"
+        return [*lines, f"    return {made}"]
+    assert fixed
+    values: dict[Quantity, str] = {
+        "decision": f"bool({found})",
+        "stable": f"not {found}",
+        "status": n("status"),
+        **w.given(level, limit),
+        "drifted_columns": found,
+        "n_drifted": f"len({found})",
+        "n_columns": f"len({n('names')})",
+        "share": f"len({found}) / max(1, len({n('names')}))",
+        "decisions": _by_column(w, f'{n("value")}["status"] == "drift"'),
+        "p_values": _by_column(w, f'{n("value")}.get("p_value")'),
+        "effects": _by_column(w, f'{n("value")}.get("effect_size")'),
+    }
+    for slot in schema.slots:
+        if slot.optional and slot.quantity == "decision":
+            values["decision"] = f"True if {found} else None if {unknown} else False"
+        elif slot.optional and slot.quantity == "stable":
+            values["stable"] = f"False if {found} else None if {unknown} else True"
+    return [*lines, *w.result(schema, values, "return ", "    ", n("kept"))]
+
+
+def _by_column(w: Writer, expression: str) -> str:
+    key, value, facts = w.local("key"), w.local("value"), w.local("facts")
+    return f"{{{key}: {expression} for {key}, {value} in {facts}.items()}}"
