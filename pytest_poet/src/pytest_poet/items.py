@@ -1,0 +1,63 @@
+"""Stored versions as test items: each decorated function that collection imports is one item."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from poet.handle import FunctionHandle
+    from pytest_poet.session import PoetSession
+
+__all__ = ["PoetItem", "VersionError"]
+
+
+class VersionError(Exception):
+    """A stored version that does not hold; its text is shown without a traceback."""
+
+
+class PoetItem(pytest.Item):
+    """Verifies the current version of one function."""
+
+    def __init__(self, *, handle: FunctionHandle, poet: PoetSession, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.handle = handle
+        self.poet = poet
+        self.add_marker("poet")
+
+    def runtest(self) -> None:
+        """Verify, or say why there is nothing to verify."""
+        state, problem = self.poet.verify(self.handle)
+        path, function = self.handle.target.key
+        seconds = self.poet.states[self.handle.target.key][2]
+        self.user_properties += [
+            ("poet", state),
+            ("poet_function", function),
+            ("poet_path", path),
+            ("poet_problem", problem or ""),
+            ("poet_seconds", seconds),
+        ]
+        if problem is None:
+            return
+        if state in (
+            "verified",
+            "missing",
+            "stale",
+            "damaged",
+            "outdated",
+        ) and not self.poet.fails_on(state):
+            pytest.skip(problem)
+        raise VersionError(problem)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Return the problem's own text for a problem of a version."""
+        if isinstance(excinfo.value, VersionError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Return where the function stands."""
+        line = self.handle.target.original.__code__.co_firstlineno - 1
+        return self.handle.target.path, line, f"poet: {self.handle.target.qualname}"

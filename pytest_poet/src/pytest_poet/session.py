@@ -1,0 +1,297 @@
+"""One pytest run's view of POET: what it verified, what it regenerated, what comes next."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from poet import serving
+from poet.errors import PoetError
+from poet.handle import registered
+from poet.lifecycle import Enhancement, enhance, verify_stored
+from pytest_poet.options import PoetOptions
+from pytest_poet.runner import Baseline, FunctionTests, run_tests
+
+if TYPE_CHECKING:
+    import pytest
+
+    from poet.handle import FunctionHandle
+
+__all__ = ["PoetSession"]
+
+
+class PoetSession:
+    """Verifies and regenerates the functions that collection imported.
+
+    Args:
+        config: pytest's.
+        options: The run's.
+    """
+
+    def __init__(self, config: pytest.Config, options: PoetOptions) -> None:
+        self.config = config
+        self.options = options
+        self.results: dict[tuple[str, str], Enhancement] = {}
+        self.states: dict[tuple[str, str], tuple[str, str, float]] = {}
+        self.errors: list[str] = []
+
+    def handles(self) -> list[FunctionHandle]:
+        """Return the imported functions this run is about, in a fixed order."""
+        folders = (self.config.rootpath, *self.options.packages)
+        found = [
+            h
+            for h in registered()
+            if any(h.target.path.is_relative_to(f) for f in folders)
+            and "site-packages" not in h.target.path.parts
+            and self._selected(h)
+        ]
+        return sorted(found, key=lambda h: h.target.key)
+
+    def _selected(self, handle: FunctionHandle) -> bool:
+        pattern = self.options.select
+        name, module = handle.target.qualname, handle.target.path.stem
+        return not pattern or any(
+            fnmatch.fnmatchcase(n, pattern) for n in (name, f"{module}.{name}")
+        )
+
+    def fails_on(self, state: str) -> bool:
+        """Say whether functions in that state make the run red."""
+        return self.options.regenerate or state in self.options.fail_on
+
+    # Verifying what is stored
+
+    def verify(self, handle: FunctionHandle) -> tuple[str, str | None]:
+        """Verify a function's current version; return its state and the problem, if any."""
+        start = time.perf_counter()
+        state, problem = self._verify(handle)
+        failed = self.results.get(handle.target.key)
+        if failed is not None and not failed.good:
+            problem = f"{failed.outcome}: {failed.message}" + (f"\n{problem}" if problem else "")
+            state = failed.outcome
+        self.states[handle.target.key] = (state, problem or "", time.perf_counter() - start)
+        return state, problem
+
+    def _verify(self, handle: FunctionHandle) -> tuple[str, str | None]:
+        target, store = handle.target, handle.store
+        try:
+            name = store.current()
+            if name is None:
+                return (
+                    "missing",
+                    f"{target.qualname} has no version; run: {self._command(target.qualname)}",
+                )
+            version = store.read(name)
+            state, reason = serving.check_version(
+                target.path, target.qualname, target.options, version
+            )
+            if state == "stale":
+                return "stale", f"{reason}; run: {self._command(target.qualname)}"
+            if state == "unapproved":
+                return state, reason
+            tests = self._tests(handle) if self.options.full else None
+            checks = verify_stored(
+                target.path,
+                target.qualname,
+                target.options,
+                version,
+                module=target.original.__module__,
+                tests=tests,
+                full=self.options.full,
+            )
+        except PoetError as error:
+            return "damaged", str(error)
+        bad = [
+            f"  {c.kind} {c.name} {c.outcome}: {c.detail}"
+            for c in checks
+            if c.outcome in ("failed", "lost")
+        ]
+        if bad:
+            return "failed", "\n".join([f"{target.qualname} {name} does not hold:", *bad])
+        return "verified", None
+
+    def _command(self, name: str) -> str:
+        return f"pytest --poet-regenerate --poet-select={name}"
+
+    # Regenerating
+
+    def regenerate(self, items: list[pytest.Item], tell: Callable[[str], None]) -> None:
+        """Make versions of the functions in scope; each failure is kept and the rest goes on."""
+        wanted = [h for h in self.handles() if self._in_scope(h)]
+        if not wanted:
+            return
+        node_ids = [i.nodeid for i in items if not i.nodeid.partition("::")[2].startswith("poet::")]
+        tell(f"poet: {len(node_ids)} tests on the baseline, twice")
+        self._baseline = self._run_baseline(node_ids)
+        for number, handle in enumerate(wanted, start=1):
+            name = handle.target.qualname
+            head = f"poet: [{number}/{len(wanted)}] {name}"
+            tell(f"{head}: generate")
+            self.results[handle.target.key] = self._enhance(handle, _prefixed(tell, head))
+            handle.reload()
+
+    def _in_scope(self, handle: FunctionHandle) -> bool:
+        if self.options.scope == "all":
+            return True
+        state = self._state(handle)
+        return state == "missing" or (
+            self.options.scope == "stale" and state in ("stale", "damaged")
+        )
+
+    def _state(self, handle: FunctionHandle) -> str:
+        target, store = handle.target, handle.store
+        try:
+            name = store.current()
+            if name is None:
+                return "missing"
+            return serving.check_version(
+                target.path, target.qualname, target.options, store.read(name)
+            )[0]
+        except PoetError:
+            return "damaged"
+
+    def _enhance(self, handle: FunctionHandle, tell: Callable[[str], None]) -> Enhancement:
+        target = handle.target
+        start = time.perf_counter()
+        try:
+            return enhance(
+                target.path,
+                target.qualname,
+                target.options,
+                module=target.original.__module__,
+                tests=self._tests(handle),
+                reason="pytest --poet-regenerate",
+                progress=tell,
+            )
+        except PoetError as error:
+            before = handle.store.current_or_none()
+            seconds = round(time.perf_counter() - start, 3)
+            return Enhancement(
+                target.qualname, target.path, target.options.domain, "", "failed", before, before,
+                seconds=seconds, message=str(error),
+            )  # fmt: skip
+
+    def _tests(self, handle: FunctionHandle) -> FunctionTests:
+        baseline = self._baseline
+        if baseline is None:
+            baseline = self._baseline = self._run_baseline(self.node_ids)
+        spec = handle.spec
+        return FunctionTests(self.config, handle.target, baseline, spec.mode, spec.user_names)
+
+    _baseline: Baseline | None = None
+    node_ids: tuple[str, ...] = ()
+
+    def _run_baseline(self, node_ids: list[str] | tuple[str, ...]) -> Baseline:
+        first = run_tests(self.config, node_ids, "baseline")
+        if node_ids and not first.finished:
+            tail = "\n".join(first.output.strip().splitlines()[-5:])
+            self.errors.append(f"the tests did not run to their end on the baseline:\n{tail}")
+        second = run_tests(self.config, node_ids, "baseline")
+        return Baseline(tuple(node_ids), first, second)
+
+    # Telling
+
+    def report(self) -> dict[str, Any]:
+        """Return what this run did, as the JSON report holds it."""
+        return {
+            "format": 1,
+            "regenerated": [
+                {**r._asdict(), "path": str(r.path), "notes": list(r.notes)}
+                for r in self.results.values()
+            ],
+            "verified": [
+                {
+                    "function": key[1],
+                    "path": key[0],
+                    "state": state,
+                    "problem": problem,
+                    "seconds": round(seconds, 3),
+                }
+                for key, (state, problem, seconds) in self.states.items()
+            ],
+            "errors": list(self.errors),
+        }
+
+    def absorb(self, report: dict[str, Any]) -> None:
+        """Take over the results of a run that regenerated for this one."""
+        for row in report["regenerated"]:
+            result = Enhancement(**{**row, "path": Path(row["path"]), "notes": tuple(row["notes"])})
+            self.results[(row["path"], result.function)] = result
+        self.errors += report["errors"]
+
+    def save(self, path: Path) -> None:
+        """Write the JSON report."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(self.report(), indent=2) + "\n", encoding="utf-8")
+
+    def summary(self, tests_failed: bool = False) -> list[str]:
+        """Return the lines of the terminal summary."""
+        lines = self._table() if self.results else []
+        for result in self.results.values():
+            if not result.good:
+                lines += ["", f"{result.function}: {result.outcome}", *_indented(result.message)]
+            lines += [
+                f"  {result.function}: {note}"
+                for note in result.notes
+                if result.outcome == "promoted"
+            ]
+        lines += self.errors
+        counts: dict[str, int] = {}
+        for state, _, _ in self.states.values():
+            counts[state] = counts.get(state, 0) + 1
+        if counts:
+            lines.append(
+                "poet: " + ", ".join(f"{n} {state}" for state, n in sorted(counts.items()))
+            )
+        following = self._next(counts, tests_failed)
+        return [*lines, f"next: {following}"] if following else lines
+
+    def _table(self) -> list[str]:
+        header = ("function", "domain", "generator", "version", "checks", "seconds")
+        rows = [header] + [
+            (
+                r.function,
+                r.domain,
+                r.generator or "-",
+                f"{r.before or '-'} -> {r.after}"
+                if r.outcome == "promoted"
+                else f"{r.after or '-'} ({r.outcome})",
+                f"{r.passed}/{r.total}",
+                f"{r.seconds:.1f}",
+            )
+            for r in self.results.values()
+        ]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
+        return [
+            "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
+        ]
+
+    def _next(self, counts: dict[str, int], tests_failed: bool) -> str:
+        promoted = [r for r in self.results.values() if r.outcome == "promoted"]
+        failed = [r for r in self.results.values() if not r.good]
+        if failed:
+            return f"mend what is named above, then: {self._command(failed[0].function)}"
+        if promoted and tests_failed:
+            name = promoted[0].function
+            back = f" (or go back: poet rollback {name})" if promoted[0].before else ""
+            return (
+                f"mend the tests that fail on what was promoted, then: {self._command(name)}{back}"
+            )
+        if promoted:
+            return "review and commit .poet/, then: pytest"
+        if counts.get("damaged"):
+            return "poet status"
+        if counts.get("stale") or counts.get("missing"):
+            return "pytest --poet-regenerate"
+        return ""
+
+
+def _indented(text: str) -> list[str]:
+    return [f"  {line}" for line in text.splitlines()]
+
+
+def _prefixed(tell: Callable[[str], None], head: str) -> Callable[[str], None]:
+    return lambda step: tell(f"{head}: {step}")
