@@ -244,3 +244,17 @@ def test_function_that_answers_the_other_way_round_is_rejected(tmp_path, body):
     verdict = judge(code, spec, DOMAIN, import_name=Path(spec.path).stem, filename="<candidate>")
     assert not verdict.accepted
     assert "the other way round" in verdict.explain()
+
+
+def test_columns_from_a_constant_of_the_module_are_the_ones_compared(tmp_path):
+    """An id column that only grows would raise an alert for ever."""
+    text = (
+        "import polars as pl\n\nFEATURES = ('age', 'income')\n\n\n"
+        "def drifted(cur: pl.DataFrame, ref: pl.DataFrame) -> list[str]:\n"
+        "    return [f for f in FEATURES if abs(cur[f].mean() - ref[f].mean()) > 5]\n"
+    )
+    source = DOMAIN.recipe(spec_of(tmp_path, text, "drifted")).source
+    assert '("age", "income")' in source
+    built = text.replace("('age', 'income')", "tuple(open('columns').read().split())")
+    with pytest.raises(RecipeRefusedError, match="FEATURES"):
+        DOMAIN.recipe(spec_of(tmp_path, built, "drifted"))

@@ -68,6 +68,7 @@ def read_selection(
                 refuse(spec, f"{column.name!r} may be None: which column then?", "make it required")
             return Selection("one", column.name)
         return Selection("many", column.name, (), fallback)
+    literal += _constant_columns(spec, reading, samples)
     fixed = tuple(dict.fromkeys(literal))
     if fixed:
         return Selection("one" if len(fixed) == 1 else "many", None, fixed)
@@ -79,6 +80,39 @@ def read_selection(
     if frames or walked or over_all:
         return Selection("many")
     return Selection("whole")
+
+
+def _constant_columns(spec: FunctionSpec, reading: Reading, samples: tuple[str, str]) -> list[str]:
+    """Return the columns that a loop takes from a constant of the module or from fixed texts."""
+    names = {p.name for p in spec.parameters}
+    found: list[str] = []
+    for key in sorted(_keys_used(reading, samples)):
+        for over in reading.loops.get(key, []):
+            text = ast.unparse(over)
+            if isinstance(over, ast.Name):
+                if over.id in names:
+                    continue
+                defined = spec.closure.get(_key_of(spec, over.id), "").partition("=")[2].strip()
+                if not defined:
+                    continue
+                text = defined
+            try:
+                columns = ast.literal_eval(text)
+            except (ValueError, SyntaxError):
+                if isinstance(over, ast.Name):
+                    refuse(
+                        spec,
+                        f"it takes its columns from {over.id}, which is no plain list of names",
+                        "write the names out, or hand them over as a parameter",
+                    )
+                continue
+            if isinstance(columns, list | tuple) and all(isinstance(c, str) for c in columns):
+                found += columns
+    return found
+
+
+def _key_of(spec: FunctionSpec, name: str) -> str:
+    return next((k for k in spec.closure if k.endswith(f":{name}")), "")
 
 
 def _keys_used(reading: Reading, samples: tuple[str, str]) -> set[str]:
