@@ -47,13 +47,13 @@ def test_every_setting_has_its_variable(tmp_path, monkeypatch):
     given = {
         "mode": "locked", "strict": "yes", "events": "off", "home": "/somewhere",
         "environment": "staging", "disabled_plugins": "a, b,", "strict_plugins": "1",
-        "verify_timeout": "2.5", "lock_timeout": "3",
+        "verify_timeout": "2.5", "lock_timeout": "3", "tests_timeout": "90",
     }  # fmt: skip
     assert set(given) == set(Settings._fields)
     for name, text in given.items():
         monkeypatch.setenv(f"POET_{name.upper()}", text)
     assert load_settings(tmp_path) == Settings(
-        "locked", True, False, Path("/somewhere"), "staging", ("a", "b"), True, 2.5, 3.0
+        "locked", True, False, Path("/somewhere"), "staging", ("a", "b"), True, 2.5, 90.0, 3.0
     )
 
 

@@ -38,6 +38,7 @@ class Settings(NamedTuple):
         disabled_plugins: Names of entry points that are not loaded.
         strict_plugins: Raise when a plugin cannot be loaded.
         verify_timeout: Seconds one check of the gate may take.
+        tests_timeout: Seconds one run of the user's tests as evidence may take.
         lock_timeout: Seconds to wait for another process that is writing the same function.
     """
 
@@ -49,6 +50,7 @@ class Settings(NamedTuple):
     disabled_plugins: tuple[str, ...] = ()
     strict_plugins: bool = False
     verify_timeout: float = 30.0
+    tests_timeout: float = 600.0
     lock_timeout: float = 60.0
 
 
@@ -122,7 +124,7 @@ def _parse(key: str, value: object, where: str) -> object:
         if text not in _TRUE | _FALSE:
             raise ConfigError(f"{value!r} is not true or false", where=where)
         return text in _TRUE
-    if key in ("verify_timeout", "lock_timeout"):
+    if key in ("verify_timeout", "tests_timeout", "lock_timeout"):
         try:
             seconds = -1.0 if isinstance(value, bool) else float(cast("str", value))
         except (TypeError, ValueError):

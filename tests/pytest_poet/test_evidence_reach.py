@@ -109,3 +109,19 @@ def test_failing_tests_after_a_promotion_are_what_comes_next(tmp_path):
     assert done.code == 1, done.out
     assert "- -> v1" in done.out
     assert "next: mend the tests that fail on what was promoted" in done.out
+
+
+def test_test_that_waits_for_a_right_value_does_not_hang_the_run(tmp_path):
+    """One polling test would keep a pipeline busy until somebody stops it."""
+    app = "from poet import poet\n\n@poet()\ndef ready(a: int) -> bool:\n    return a > 0\n"
+    test = """
+        import app, time
+
+        def test_waits():
+            while app.ready(1) is not True:
+                time.sleep(0.05)
+    """
+    project = Project(tmp_path).write({"app.py": app, "test_app.py": test})
+    done = project.pytest("--poet-regenerate", "-q", env={"POET_TESTS_TIMEOUT": "15"})
+    assert done.code == 0, done.out
+    assert "- -> v1" in done.out

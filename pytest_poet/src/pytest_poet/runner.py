@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -41,6 +42,7 @@ class TestRun(NamedTuple):
         reached: Node id to the functions it called.
         finished: Whether the run came to its end.
         output: The end of what the run printed, for a person.
+        seconds: Wall time.
     """
 
     outcomes: dict[str, str]
@@ -48,6 +50,7 @@ class TestRun(NamedTuple):
     reached: dict[str, set[Key]]
     finished: bool
     output: str
+    seconds: float = 0.0
 
 
 def run_tests(
@@ -58,7 +61,7 @@ def run_tests(
     key: Key | None = None,
     code: str | None = None,
     user_names: Sequence[str] = (),
-    timeout: float = 600.0,
+    timeout: float,
 ) -> TestRun:
     """Run tests of this pytest command in a process of their own.
 
@@ -96,6 +99,7 @@ def run_tests(
         command += ["--junitxml="] if config.getoption("xmlpath", None) else []
         command += ["--no-cov"] if config.pluginmanager.hasplugin("_cov") else []
         said = Path(folder) / "output"
+        start = time.monotonic()
         with said.open(
             "wb"
         ) as file:  # a file, for what a test leaves running would hold a pipe open
@@ -115,7 +119,8 @@ def run_tests(
             finally:
                 _end_group(process)
         output = said.read_bytes()
-        return _read(report, output.decode(errors="replace")[-4000:])
+        run = _read(report, output.decode(errors="replace")[-4000:])
+        return run._replace(seconds=time.monotonic() - start)
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
@@ -180,6 +185,7 @@ class FunctionTests:
         baseline: The tests on the baselines.
         mode: ``preserve`` or ``enhance``.
         user_names: What a candidate may use of the user's module.
+        timeout: Seconds one run may take.
     """
 
     def __init__(
@@ -189,12 +195,14 @@ class FunctionTests:
         baseline: Baseline,
         mode: str,
         user_names: Sequence[str],
+        timeout: float,
     ) -> None:
         self.config = config
         self.target = target
         self.baseline = baseline
         self.mode = mode
         self.user_names = user_names
+        self.timeout = timeout
         self.names = baseline.reaching(target.key)
 
     def run(self, code: str) -> list[Check]:
@@ -209,7 +217,9 @@ class FunctionTests:
         ]
         if not self.names or lost:
             return lost
-        poison = run_tests(self.config, self.names, "poison", key=self.target.key)
+        # A test that waits for a right value would wait for ever on a wrong one.
+        limit = min(self.timeout, 30.0 + 10.0 * self.baseline.first.seconds)
+        poison = run_tests(self.config, self.names, "poison", key=self.target.key, timeout=limit)
         found = run_tests(
             self.config,
             self.names,
@@ -217,6 +227,7 @@ class FunctionTests:
             key=self.target.key,
             code=code,
             user_names=self.user_names,
+            timeout=limit,
         )
         return [self._judge(name, found, poison) for name in self.names]
 

@@ -13,6 +13,7 @@ from poet import serving
 from poet.errors import PoetError
 from poet.handle import registered
 from poet.lifecycle import Enhancement, enhance, verify_stored
+from poet.settings import load_settings
 from pytest_poet.options import PoetOptions
 from pytest_poet.runner import Baseline, FunctionTests, run_tests
 
@@ -38,6 +39,7 @@ class PoetSession:
         self.results: dict[tuple[str, str], Enhancement] = {}
         self.states: dict[tuple[str, str], tuple[str, str, float]] = {}
         self.errors: list[str] = []
+        self.timeout = load_settings(config.rootpath).tests_timeout
 
     def handles(self) -> list[FunctionHandle]:
         """Return the imported functions this run is about, in a fixed order."""
@@ -179,17 +181,19 @@ class PoetSession:
         if baseline is None:
             baseline = self._baseline = self._run_baseline(self.node_ids)
         spec = handle.spec
-        return FunctionTests(self.config, handle.target, baseline, spec.mode, spec.user_names)
+        return FunctionTests(
+            self.config, handle.target, baseline, spec.mode, spec.user_names, self.timeout
+        )
 
     _baseline: Baseline | None = None
     node_ids: tuple[str, ...] = ()
 
     def _run_baseline(self, node_ids: list[str] | tuple[str, ...]) -> Baseline:
-        first = run_tests(self.config, node_ids, "baseline")
+        first = run_tests(self.config, node_ids, "baseline", timeout=self.timeout)
         if node_ids and not first.finished:
             tail = "\n".join(first.output.strip().splitlines()[-5:])
             self.errors.append(f"the tests did not run to their end on the baseline:\n{tail}")
-        second = run_tests(self.config, node_ids, "baseline")
+        second = run_tests(self.config, node_ids, "baseline", timeout=self.timeout)
         return Baseline(tuple(node_ids), first, second)
 
     # Telling
