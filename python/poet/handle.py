@@ -161,7 +161,10 @@ class FunctionHandle:
             self.due = perf_counter_ns() + RECHECK_NS
 
     def begin(self) -> Execution:
-        """Return the execution of one call that starts now."""
+        """Return the execution of one call that starts now; look for another version if it is time."""
+        now = perf_counter_ns()
+        if now > self.due:
+            self.refresh(now)
         served = self.served
         if served.error is not None:
             raise served.error.with_traceback(None)

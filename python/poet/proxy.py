@@ -27,9 +27,6 @@ __all__ = ["decorate"]
 def _sync(original: Callable[..., Any], handle: FunctionHandle) -> Callable[..., Any]:
     @functools.wraps(original)
     def proxy(*args: Any, **kwargs: Any) -> Any:
-        started = perf_counter_ns()
-        if started > handle.due:
-            handle.refresh(started)
         execution = handle.begin()
         token = current_execution.set(execution)
         started = perf_counter_ns()
@@ -49,9 +46,6 @@ def _sync(original: Callable[..., Any], handle: FunctionHandle) -> Callable[...,
 def _async(original: Callable[..., Any], handle: FunctionHandle) -> Callable[..., Any]:
     @functools.wraps(original)
     async def proxy(*args: Any, **kwargs: Any) -> Any:
-        started = perf_counter_ns()
-        if started > handle.due:
-            handle.refresh(started)
         execution = handle.begin()
         token = current_execution.set(execution)
         started = perf_counter_ns()
@@ -71,9 +65,6 @@ def _async(original: Callable[..., Any], handle: FunctionHandle) -> Callable[...
 def _generator(original: Callable[..., Any], handle: FunctionHandle) -> Callable[..., Any]:
     @functools.wraps(original)
     def proxy(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        started = perf_counter_ns()
-        if started > handle.due:
-            handle.refresh(started)
         execution = handle.begin()
         started = perf_counter_ns()
         try:
@@ -90,9 +81,6 @@ def _generator(original: Callable[..., Any], handle: FunctionHandle) -> Callable
 def _async_generator(original: Callable[..., Any], handle: FunctionHandle) -> Callable[..., Any]:
     @functools.wraps(original)
     async def proxy(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        started = perf_counter_ns()
-        if started > handle.due:
-            handle.refresh(started)
         execution = handle.begin()
         started = perf_counter_ns()
         inner = handle.served.function(*args, **kwargs)
