@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -104,8 +104,8 @@ def _their_versions(store: FunctionStore) -> dict[str, dict[str, str]]:
     return found
 
 
-def _git(folder: Path, *arguments: Sequence[str] | str) -> str:
-    command = ["git", "-C", str(folder), *map(str, arguments)]
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, check=True)  # noqa: S603
     except FileNotFoundError:

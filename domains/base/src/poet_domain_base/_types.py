@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import datetime as dt
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from poet.spec import FunctionSpec, definitions
@@ -47,10 +48,16 @@ class Guard(NamedTuple):
     user: bool = False
 
 
+@lru_cache(maxsize=8)
+def _parsed(source: str) -> ast.Module:
+    """Return a module's syntax tree, which is only read: each annotation asks for it."""
+    return ast.parse(source)
+
+
 def _imports(spec: FunctionSpec) -> dict[str, tuple[str, str | None]]:
     """Return what each imported name of the user's module means: module, and name in it."""
     found: dict[str, tuple[str, str | None]] = {}
-    for node in ast.walk(ast.parse(spec.module_source)):
+    for node in ast.walk(_parsed(spec.module_source)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 found[alias.asname or alias.name] = (alias.name, None)
@@ -120,7 +127,7 @@ def _named(
 ) -> Guard | str:
     if isinstance(node, ast.Name):
         name = node.id
-        local = [d for d in definitions(ast.parse(spec.module_source)) if d.qualname == name]
+        local = [d for d in definitions(_parsed(spec.module_source)) if d.qualname == name]
         if local and isinstance(local[0].node, ast.ClassDef):
             generic = any(_last(b) in ("TypedDict", "Protocol") for b in local[0].node.bases)
             if generic:
