@@ -5,6 +5,8 @@
 //! - [`ks`]: exact two-sample Kolmogorov–Smirnov statistic and its two-sided p-value
 //! - [`kl`]: Kullback–Leibler divergence, G-test and total variation of two count vectors
 //! - [`gamma`]: the chi-square survival function
+//! - [`reference`]: a reference column, fitted once and compared with many windows
+//! - [`order`]: numbers as integers of the same order
 //! - [`deviance`]: the cancellation-free building block of the last two
 //!
 //! Every kernel is a pure function of its arguments: the same input gives the same bits, on any
@@ -16,8 +18,12 @@ pub mod gamma;
 pub mod kl;
 pub mod ks;
 mod ks_pvalue;
+pub mod order;
+pub mod reference;
 
 pub use error::{KernelError, Sample};
 pub use kl::{KlComparison, kl_divergence};
 pub use ks::{KsComparison, ks_2samp};
 pub use ks_pvalue::{EXACT_MAX_CELLS, PValueMethod};
+pub use order::Ordered;
+pub use reference::Reference;
