@@ -7,6 +7,7 @@
 //! - [`gamma`]: the chi-square survival function
 //! - [`reference`]: a reference column, fitted once and compared with many windows
 //! - [`order`]: numbers as integers of the same order
+//! - [`window`]: a column as it lies in memory, in chunks, nulls apart
 //! - [`deviance`]: the cancellation-free building block of the last two
 //!
 //! Every kernel is a pure function of its arguments: the same input gives the same bits, on any
@@ -20,6 +21,7 @@ pub mod ks;
 mod ks_pvalue;
 pub mod order;
 pub mod reference;
+pub mod window;
 
 pub use error::{KernelError, Sample};
 pub use kl::{KlComparison, kl_divergence};
@@ -27,3 +29,4 @@ pub use ks::{KsComparison, ks_2samp};
 pub use ks_pvalue::{EXACT_MAX_CELLS, PValueMethod};
 pub use order::Ordered;
 pub use reference::Reference;
+pub use window::{Chunk, Validity, Window};
