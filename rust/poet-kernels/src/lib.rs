@@ -8,12 +8,15 @@
 //! - [`reference`]: a reference column, fitted once and compared with many windows
 //! - [`order`]: numbers as integers of the same order
 //! - [`window`]: a column as it lies in memory, in chunks, nulls apart
+//! - [`categories`], [`dictionary`]: counts per category, and names as numbers
 //! - [`deviance`]: the cancellation-free building block of the last two
 //!
 //! Every kernel is a pure function of its arguments: the same input gives the same bits, on any
 //! number of threads.
 
+pub mod categories;
 pub mod deviance;
+pub mod dictionary;
 pub mod error;
 pub mod gamma;
 pub mod kl;
@@ -23,6 +26,8 @@ pub mod order;
 pub mod reference;
 pub mod window;
 
+pub use categories::{Categories, CategoryCounts, count_codes};
+pub use dictionary::Dictionary;
 pub use error::{KernelError, Sample};
 pub use kl::{KlComparison, kl_divergence};
 pub use ks::{KsComparison, ks_2samp};
