@@ -202,11 +202,13 @@ pub fn count_codes<C: Copy + TryInto<usize>>(
     codes: &Window<'_, C>,
     len: usize,
 ) -> Option<Vec<u64>> {
-    // The last place of each histogram collects what is beyond.
-    let places = len + 1;
-    let mut turns = vec![0_u32; 4 * places];
-    let mut counts = vec![0_u64; places];
+    let mut counts = vec![0_u64; len];
+    if len == 0 {
+        return (codes.len() as u64 == codes.nulls()).then_some(counts);
+    }
+    let mut turns = vec![0_u32; 4 * len];
     let mut left = u32::MAX as usize;
+    let mut seen = 0;
     codes.for_each_block(|block| {
         for block in block.chunks(u32::MAX as usize / 2) {
             if left < block.len() {
@@ -214,24 +216,34 @@ pub fn count_codes<C: Copy + TryInto<usize>>(
                 left = u32::MAX as usize;
             }
             left -= block.len();
-            let (a, rest) = turns.split_at_mut(places);
-            let (b, rest) = rest.split_at_mut(places);
-            let (c, d) = rest.split_at_mut(places);
-            let at = |code: C| code.try_into().unwrap_or(len).min(len);
-            let (quads, last) = block.as_chunks::<4>();
-            for quad in quads {
-                a[at(quad[0])] += 1;
-                b[at(quad[1])] += 1;
-                c[at(quad[2])] += 1;
-                d[at(quad[3])] += 1;
-            }
-            for &code in last {
-                a[at(code)] += 1;
-            }
+            seen += block.len() as u64;
+            add_codes(block, &mut turns, len);
         }
     });
     drain(&mut turns, &mut counts);
-    (counts.pop() == Some(0)).then_some(counts)
+    (counts.iter().sum::<u64>() == seen).then_some(counts)
+}
+
+fn add_codes<C: Copy + TryInto<usize>>(block: &[C], turns: &mut [u32], len: usize) {
+    let (a, rest) = turns.split_at_mut(len);
+    let (b, rest) = rest.split_at_mut(len);
+    let (c, d) = rest.split_at_mut(len);
+    let add = |turn: &mut [u32], code: C| {
+        // One that is beyond is missed in the sum.
+        if let Some(count) = turn.get_mut(code.try_into().unwrap_or(usize::MAX)) {
+            *count += 1;
+        }
+    };
+    let (quads, last) = block.as_chunks::<4>();
+    for quad in quads {
+        add(a, quad[0]);
+        add(b, quad[1]);
+        add(c, quad[2]);
+        add(d, quad[3]);
+    }
+    for &code in last {
+        add(a, code);
+    }
 }
 
 fn drain(turns: &mut [u32], counts: &mut [u64]) {

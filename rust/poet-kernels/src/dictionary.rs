@@ -13,9 +13,12 @@ pub struct Dictionary {
     /// Where each name ends in `bytes`; the first entry is 0.
     ends: Vec<usize>,
     bytes: Vec<u8>,
+    keys: Vec<Key>,
 }
 
 const FREE: u32 = u32::MAX;
+/// Names up to this length are told apart by their keys alone.
+const WHOLE: usize = 16;
 
 impl Default for Dictionary {
     fn default() -> Self {
@@ -23,6 +26,7 @@ impl Default for Dictionary {
             slots: vec![FREE; 16],
             ends: vec![0],
             bytes: vec![],
+            keys: vec![],
         }
     }
 }
@@ -84,6 +88,7 @@ impl Dictionary {
         let number = u32::try_from(self.len()).unwrap_or(FREE);
         assert_ne!(number, FREE, "a dictionary holds at most 2^32 - 1 names");
         self.slots[slot] = number;
+        self.keys.push(Key::of(name));
         self.bytes.extend_from_slice(name);
         self.ends.push(self.bytes.len());
         // At most a quarter is taken: most names are found in their first slot.
@@ -105,12 +110,17 @@ impl Dictionary {
     #[inline(always)]
     fn probe(&self, name: &[u8]) -> usize {
         let mask = self.slots.len() - 1;
-        let mut slot = hash(name) as usize & mask;
+        let key = Key::of(name);
+        let mut slot = key.hash(name) as usize & mask;
         loop {
-            match self.slots[slot] {
-                FREE => return slot,
-                number if self.name(number as usize) == name => return slot,
-                _ => slot = (slot + 1) & mask,
+            let number = self.slots[slot] as usize;
+            // A free slot has no key.
+            match self.keys.get(number) {
+                None => return slot,
+                Some(&found) if found == key && (key.len <= WHOLE || self.name(number) == name) => {
+                    return slot;
+                }
+                Some(_) => slot = (slot + 1) & mask,
             }
         }
     }
@@ -129,36 +139,51 @@ impl<'a> FromIterator<&'a [u8]> for Dictionary {
 const A: u64 = 0x9e37_79b9_7f4a_7c15;
 const B: u64 = 0x517c_c1b7_2722_0a95;
 
+/// The length and the outer 16 bytes of a name: all of it, up to that length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Key {
+    first: u64,
+    last: u64,
+    len: usize,
+}
+
+impl Key {
+    #[inline(always)]
+    fn of(name: &[u8]) -> Self {
+        let len = name.len();
+        let (first, last) =
+            if let (Some(first), Some(last)) = (name.first_chunk(), name.last_chunk()) {
+                (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
+            } else if let (Some(first), Some(last)) = (name.first_chunk(), name.last_chunk()) {
+                (
+                    u32::from_le_bytes(*first).into(),
+                    u32::from_le_bytes(*last).into(),
+                )
+            } else {
+                let word = name
+                    .iter()
+                    .fold(0, |word, &byte| word << 8 | u64::from(byte));
+                (word, 0)
+            };
+        Self { first, last, len }
+    }
+
+    #[inline(always)]
+    fn hash(self, name: &[u8]) -> u64 {
+        let mut h = self.len as u64 ^ A;
+        if self.len > WHOLE {
+            for word in name.as_chunks().0 {
+                h = fold(h ^ u64::from_le_bytes(*word), A);
+            }
+        }
+        fold(self.first ^ h, self.last ^ B)
+    }
+}
+
 #[inline(always)]
 fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     product as u64 ^ (product >> 64) as u64
-}
-
-#[inline(always)]
-fn hash(name: &[u8]) -> u64 {
-    let len = name.len() as u64;
-    if let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) {
-        let mut h = len ^ A;
-        for word in name.chunks_exact(8).skip(1) {
-            if let Some(word) = word.first_chunk() {
-                h = fold(h ^ u64::from_le_bytes(*word), A);
-            }
-        }
-        fold(
-            u64::from_le_bytes(*first) ^ h,
-            u64::from_le_bytes(*last) ^ B,
-        )
-    } else if let (Some(first), Some(last)) = (name.first_chunk(), name.last_chunk()) {
-        let word =
-            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
-        fold(word ^ B, len ^ A)
-    } else {
-        let word = name
-            .iter()
-            .fold(len, |word, &byte| word << 8 | u64::from(byte));
-        fold(word ^ B, A)
-    }
 }
 
 #[cfg(test)]
@@ -202,10 +227,9 @@ mod tests {
             let dictionary: Dictionary = names.iter().map(String::as_bytes).collect();
             let mask = dictionary.slots.len() - 1;
             let away = |name: &String| {
-                dictionary
-                    .probe(name.as_bytes())
-                    .wrapping_sub(hash(name.as_bytes()) as usize)
-                    & mask
+                let name = name.as_bytes();
+                let first = Key::of(name).hash(name) as usize;
+                dictionary.probe(name).wrapping_sub(first) & mask
             };
             let steps: usize = names.iter().map(away).sum();
             assert!(

@@ -1,0 +1,15 @@
+//! Arrow columns to kernels with as few copies as possible, many columns at once. No Python.
+//!
+//! - [`column`]: a column of any supported type as what a kernel takes
+//! - [`measure`]: what integers count: pieces, days, microseconds, hundredths
+//! - [`names`]: categories counted where they lie in memory
+//! - [`numbers`]: numbers and times as float64 or int64
+
+pub mod column;
+pub mod measure;
+pub mod names;
+mod numbers;
+
+pub use column::{Column, ColumnError, Content};
+pub use measure::{Measure, Quantity};
+pub use numbers::Numbers;
