@@ -7,6 +7,7 @@ use arrow_array::{Array, ArrayRef, Float64Array};
 use arrow_schema::DataType;
 use poet_kernels::{Categories, CategoryCounts};
 
+use crate::measure::Quantity;
 use crate::names::{count_names, is_name};
 use crate::numbers::Numbers;
 
@@ -73,6 +74,32 @@ pub struct Column {
     chunks: Vec<ArrayRef>,
 }
 
+/// What a column's type makes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Plain numbers.
+    Numbers,
+    /// Dates, times and spans.
+    Times,
+    /// Text, booleans and dictionary codes.
+    Categories,
+    /// Nulls of no type.
+    Nulls,
+}
+
+impl Kind {
+    /// The kind's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Numbers => "numbers",
+            Self::Times => "times",
+            Self::Categories => "categories",
+            Self::Nulls => "nulls",
+        }
+    }
+}
+
 /// What a column holds.
 #[derive(Debug, Clone)]
 pub enum Content {
@@ -114,6 +141,28 @@ impl Column {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// What the type makes of the column.
+    ///
+    /// # Errors
+    ///
+    /// [`ColumnError::Unsupported`].
+    pub fn kind(&self) -> Result<Kind, ColumnError> {
+        let empty = Self {
+            dtype: self.dtype.clone(),
+            chunks: vec![],
+        };
+        Ok(match empty.content()? {
+            Content::Names(_) => Kind::Categories,
+            Content::Nulls(_) => Kind::Nulls,
+            Content::Numbers(Numbers::Integers(_, measure))
+                if measure.quantity != Quantity::Number =>
+            {
+                Kind::Times
+            }
+            Content::Numbers(_) => Kind::Numbers,
+        })
     }
 
     /// The values as kernels take them; see the table in `numbers.rs` for what is copied.

@@ -3,13 +3,16 @@
 //! - [`column`]: a column of any supported type as what a kernel takes
 //! - [`measure`]: what integers count: pieces, days, microseconds, hundredths
 //! - [`names`]: categories counted where they lie in memory
-//! - [`numbers`]: numbers and times as float64 or int64
+//! - `numbers`: numbers and times as float64 or int64
+//! - [`parallel`]: one job a column on several threads
 
 pub mod column;
 pub mod measure;
 pub mod names;
 mod numbers;
+pub mod parallel;
 
-pub use column::{Column, ColumnError, Content};
+pub use column::{Column, ColumnError, Content, Kind};
 pub use measure::{Measure, Quantity};
+pub use names::fit_names;
 pub use numbers::Numbers;

@@ -11,7 +11,7 @@ use arrow_array::{
 use arrow_schema::DataType;
 use poet_kernels::{Categories, CategoryCounts, count_codes};
 
-use crate::column::ColumnError;
+use crate::column::{ColumnError, Content};
 use crate::numbers::window;
 
 /// Whether values of this type are names of categories.
@@ -60,6 +60,18 @@ pub fn count_names(
         }
     }
     Ok(())
+}
+
+/// The categories that occur in a column of names.
+///
+/// # Errors
+///
+/// As [`Content::count`].
+pub fn fit_names(content: &Content) -> Result<Categories, ColumnError> {
+    let nothing = Categories::default();
+    let mut counts = nothing.count();
+    content.count(&nothing, &mut counts)?;
+    Ok(Categories::fit(&counts))
 }
 
 /// Text of up to 12 bytes lies in the view itself, longer text where the view points to.

@@ -152,9 +152,9 @@ impl Key {
     fn of(name: &[u8]) -> Self {
         let len = name.len();
         let (first, last) =
-            if let (Some(first), Some(last)) = (name.first_chunk(), name.last_chunk()) {
+            if let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk()) {
                 (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
-            } else if let (Some(first), Some(last)) = (name.first_chunk(), name.last_chunk()) {
+            } else if let (Some(first), Some(last)) = (name.first_chunk::<4>(), name.last_chunk()) {
                 (
                     u32::from_le_bytes(*first).into(),
                     u32::from_le_bytes(*last).into(),

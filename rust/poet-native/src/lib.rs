@@ -7,6 +7,8 @@
     reason = "PyO3 hands arguments over by value"
 )]
 
+mod categories;
+mod column;
 mod counts;
 mod input;
 mod ks;
@@ -16,6 +18,10 @@ use pyo3::prelude::*;
 /// POET's kernels for contiguous arrays; use `poet.stats`, which takes more and says more.
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use super::categories::{Categories, CategoryCounts};
+    #[pymodule_export]
+    use super::column::Column;
     #[pymodule_export]
     use super::counts::kl_divergence;
     #[pymodule_export]
