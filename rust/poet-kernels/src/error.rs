@@ -49,6 +49,8 @@ pub enum KernelError {
         /// The value given.
         value: f64,
     },
+    /// Stored values or cumulative counts are not strictly ascending.
+    NotSteps,
     /// The sizes are beyond what 63-bit integer arithmetic holds exactly.
     TooLarge,
 }
@@ -71,6 +73,9 @@ impl fmt::Display for KernelError {
                     "pseudo_count is {value}; it must be finite and not negative"
                 )
             }
+            Self::NotSteps => f.write_str(
+                "values and cumulative counts must be strictly ascending and equally many",
+            ),
             Self::TooLarge => f.write_str("the samples are too large for exact 63-bit arithmetic"),
         }
     }

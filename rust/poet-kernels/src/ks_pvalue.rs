@@ -26,6 +26,17 @@ use std::f64::consts::PI;
 /// `scipy.stats.ks_2samp(method="auto")` computes exactly: both samples up to 10,000.
 pub const EXACT_MAX_CELLS: u64 = 100_000_000;
 
+/// What a test looks for, in the words of `SciPy` with the current sample as the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alternative {
+    /// The distributions differ.
+    TwoSided,
+    /// The current distribution function lies below the reference's somewhere.
+    Less,
+    /// The current distribution function lies above the reference's somewhere.
+    Greater,
+}
+
 /// How a p-value was computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PValueMethod {

@@ -6,8 +6,8 @@
 //! - [`kl`]: Kullback–Leibler divergence, G-test and total variation of two count vectors
 //! - [`gamma`]: the chi-square survival function
 //! - [`reference`]: a reference column, fitted once and compared with many windows
+//! - [`window`]: a column as it lies in memory, in chunks with nulls
 //! - [`order`]: numbers as integers of the same order
-//! - [`window`]: a column as it lies in memory, in chunks, nulls apart
 //! - [`categories`], [`dictionary`]: counts per category, and names as numbers
 //! - [`deviance`]: the cancellation-free building block of the last two
 //!
@@ -31,7 +31,7 @@ pub use dictionary::Dictionary;
 pub use error::{KernelError, Sample};
 pub use kl::{KlComparison, kl_divergence};
 pub use ks::{KsComparison, ks_2samp};
-pub use ks_pvalue::{EXACT_MAX_CELLS, PValueMethod};
+pub use ks_pvalue::{Alternative, EXACT_MAX_CELLS, PValueMethod};
 pub use order::Ordered;
-pub use reference::Reference;
+pub use reference::{Difference, Reference};
 pub use window::{Chunk, Validity, Window};

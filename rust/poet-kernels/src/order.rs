@@ -1,10 +1,10 @@
 //! Numbers as unsigned integers of the same order: integers sort faster, and equal means equal.
 
 /// A number whose order an unsigned 64-bit key keeps exactly.
-pub trait Ordered: Copy + PartialEq + Send + Sync + 'static {
+pub trait Ordered: Copy + PartialOrd + Send + Sync + 'static {
     /// The key: `a < b` exactly where `a.key() < b.key()`, and equal keys exactly where `a == b`.
     ///
-    /// NaN has no place in an order; its key is beyond those of both infinities.
+    /// NaN has no place in an order; its key is beyond that of one of the infinities.
     fn key(self) -> u64;
 
     /// The number that has this key; `0.0` for the key that both zeros share.
@@ -12,6 +12,15 @@ pub trait Ordered: Copy + PartialEq + Send + Sync + 'static {
 
     /// Whether the value is NaN.
     fn is_nan(self) -> bool;
+
+    /// Whether this is a float.
+    const IS_FLOAT: bool;
+
+    /// The highest value.
+    const HIGHEST: Self;
+
+    /// The nearest float.
+    fn as_float(self) -> f64;
 }
 
 const SIGN: u64 = 1 << 63;
@@ -33,6 +42,14 @@ impl Ordered for f64 {
     fn is_nan(self) -> bool {
         f64::is_nan(self)
     }
+
+    const IS_FLOAT: bool = true;
+    const HIGHEST: Self = Self::INFINITY;
+
+    #[inline(always)]
+    fn as_float(self) -> f64 {
+        self
+    }
 }
 
 impl Ordered for i64 {
@@ -49,6 +66,14 @@ impl Ordered for i64 {
     #[inline(always)]
     fn is_nan(self) -> bool {
         false
+    }
+
+    const IS_FLOAT: bool = false;
+    const HIGHEST: Self = Self::MAX;
+
+    #[inline(always)]
+    fn as_float(self) -> f64 {
+        self as f64
     }
 }
 

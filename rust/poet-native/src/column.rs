@@ -103,10 +103,7 @@ impl Column {
     /// "numbers", "times", "categories" or "nulls"; raises `ValueError` for anything else.
     #[getter]
     pub fn kind(&self) -> PyResult<&'static str> {
-        self.inner
-            .kind()
-            .map(Kind::as_str)
-            .map_err(unusable)
+        self.inner.kind().map(Kind::as_str).map_err(unusable)
     }
 
     /// The type as Arrow has it.

@@ -6,14 +6,25 @@
 //! two-sample Kolmogorov–Smirnov statistic needs, and such counts add up over windows, threads
 //! and machines.
 
+mod compare;
+mod counts;
+mod grid;
+mod scan;
+
 use crate::error::{KernelError, Sample};
 use crate::order::Ordered;
+use grid::Grid;
 
-/// The distinct values of a reference sample in ascending order, and how many there are up to each.
+pub use compare::Difference;
+
+/// The distinct values of a reference sample in ascending order, how many there are up to each, and
+/// a grid that leads to them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reference<T> {
-    values: Vec<T>,
+    /// The distinct values and, so that a few can always be read at once, [`PADDING`] more.
+    padded: Vec<T>,
     cumulative: Vec<u64>,
+    grid: Grid,
 }
 
 impl<T: Ordered> Reference<T> {
@@ -21,35 +32,73 @@ impl<T: Ordered> Reference<T> {
     ///
     /// # Errors
     ///
-    /// [`KernelError::Empty`] and [`KernelError::NotANumber`].
+    /// [`KernelError::Empty`], [`KernelError::NotANumber`], and [`KernelError::TooLarge`] for more
+    /// than `u32::MAX / 2` distinct values.
     pub fn fit(sample: &[T]) -> Result<Self, KernelError> {
-        if sample.is_empty() {
-            return Err(KernelError::Empty {
-                sample: Sample::Reference,
-            });
+        let mut keys = Vec::with_capacity(sample.len());
+        for (index, value) in sample.iter().enumerate() {
+            if value.is_nan() {
+                return Err(KernelError::NotANumber {
+                    sample: Sample::Reference,
+                    index,
+                });
+            }
+            keys.push(value.key());
         }
-        if let Some(index) = sample.iter().position(|v| v.is_nan()) {
-            return Err(KernelError::NotANumber {
-                sample: Sample::Reference,
-                index,
-            });
-        }
-        let mut keys: Vec<u64> = sample.iter().map(|v| v.key()).collect();
         keys.sort_unstable();
-        let (mut values, mut cumulative) = (Vec::new(), Vec::new());
+        let (mut values, mut cumulative) = (
+            Vec::with_capacity(keys.len()),
+            Vec::with_capacity(keys.len()),
+        );
         for (i, &key) in keys.iter().enumerate() {
             if keys.get(i + 1) != Some(&key) {
                 values.push(T::from_key(key));
                 cumulative.push(i as u64 + 1);
             }
         }
-        Ok(Self { values, cumulative })
+        values.shrink_to_fit();
+        cumulative.shrink_to_fit();
+        Self::from_steps(values, cumulative)
+    }
+
+    /// Takes up distinct ascending values and how many there are up to each.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::Empty`], [`KernelError::NotSteps`] where either is not strictly ascending or
+    /// the lengths differ, and [`KernelError::TooLarge`] for more than `u32::MAX / 2` values.
+    pub fn from_steps(values: Vec<T>, cumulative: Vec<u64>) -> Result<Self, KernelError> {
+        if values.is_empty() {
+            return Err(KernelError::Empty {
+                sample: Sample::Reference,
+            });
+        }
+        if values.len() > (u32::MAX / 2) as usize {
+            return Err(KernelError::TooLarge);
+        }
+        let ascending = values.len() == cumulative.len()
+            && cumulative[0] > 0
+            && !values[values.len() - 1].is_nan()
+            && values.windows(2).all(|pair| pair[0].key() < pair[1].key())
+            && cumulative.windows(2).all(|pair| pair[0] < pair[1]);
+        if !ascending {
+            return Err(KernelError::NotSteps);
+        }
+        let grid = Grid::fit(&values);
+        let mut padded = values;
+        padded.reserve_exact(PADDING);
+        padded.extend([T::HIGHEST; PADDING]);
+        Ok(Self {
+            padded,
+            cumulative,
+            grid,
+        })
     }
 
     /// The distinct values, ascending.
     #[must_use]
     pub fn values(&self) -> &[T] {
-        &self.values
+        &self.padded[..self.cumulative.len()]
     }
 
     /// For each distinct value, the number of reference values up to and including it.
@@ -67,19 +116,47 @@ impl<T: Ordered> Reference<T> {
     /// The number of cells, `2 d + 1`.
     #[must_use]
     pub fn cells(&self) -> usize {
-        2 * self.values.len() + 1
+        2 * self.cumulative.len() + 1
     }
 
     /// The cell of a value that is not NaN.
     #[inline]
     #[must_use]
     pub fn cell(&self, value: T) -> usize {
-        let key = value.key();
-        let below = self.values.partition_point(|v| v.key() < key);
-        let equal = self.values.get(below).is_some_and(|v| v.key() == key);
-        2 * below + usize::from(equal)
+        self.cell_from(self.grid.slot(value), value)
+    }
+
+    /// The cell of a value that lies in a slot: every distinct value from the slot's first one on
+    /// that is below it counts, and beyond the slot there is none.
+    #[inline(always)]
+    fn cell_from(&self, slot: usize, value: T) -> usize {
+        let mut below = self.grid.first()[slot] as usize;
+        loop {
+            let Some(next) = self.padded[below..].first_chunk::<PADDING>() else {
+                return 2 * below;
+            };
+            let passed: usize = next.iter().map(|&v| usize::from(v < value)).sum();
+            below += passed;
+            if passed < PADDING {
+                let equal = (next[passed] == value) & (below < self.cumulative.len());
+                return 2 * below + usize::from(equal);
+            }
+        }
+    }
+
+    /// The number of reference values below the `index`-th distinct value.
+    #[inline(always)]
+    fn below(&self, index: usize) -> u64 {
+        if index == 0 {
+            0
+        } else {
+            self.cumulative[index - 1]
+        }
     }
 }
+
+/// Values compared at once when a value is looked for.
+const PADDING: usize = 4;
 
 #[cfg(test)]
 mod tests {

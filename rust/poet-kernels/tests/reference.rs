@@ -1,0 +1,198 @@
+//! A fitted reference against the test that sorts both samples: the same whole number, the same
+//! place, whatever the data look like.
+
+use poet_kernels::{Alternative, Chunk, Ordered, Reference, Validity, Window, ks_2samp};
+use proptest::prelude::*;
+
+/// A seeded stream of 64 random bits (`SplitMix64`).
+struct Bits(u64);
+
+impl Bits {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    fn uniform(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.uniform()).cos()
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Shape {
+    Normal,
+    LogNormal,
+    Uniform,
+    Ties,
+    ZeroInflated,
+    AnyBits,
+    Outliers,
+}
+
+const SHAPES: [Shape; 7] = [
+    Shape::Normal,
+    Shape::LogNormal,
+    Shape::Uniform,
+    Shape::Ties,
+    Shape::ZeroInflated,
+    Shape::AnyBits,
+    Shape::Outliers,
+];
+
+fn draw(shape: Shape, size: usize, shift: f64, seed: u64) -> Vec<f64> {
+    let mut bits = Bits(seed);
+    let mut one = || match shape {
+        Shape::Normal => bits.normal() + shift,
+        Shape::LogNormal => (2.0 * bits.normal() + shift).exp(),
+        Shape::Uniform => bits.uniform() + shift,
+        Shape::Ties => ((bits.normal() + shift) * 400.0).round() / 400.0,
+        Shape::ZeroInflated if bits.uniform() < 0.6 + shift => -0.0,
+        Shape::ZeroInflated => bits.normal(),
+        Shape::AnyBits => f64::from_bits(bits.next()),
+        Shape::Outliers if bits.uniform() < 0.001 => 1e9 * bits.normal(),
+        Shape::Outliers => bits.normal() + shift,
+    };
+    let mut values = Vec::with_capacity(size);
+    while values.len() < size {
+        let value = one();
+        if !value.is_nan() {
+            values.push(value);
+        }
+    }
+    values
+}
+
+fn assert_same(reference: &[f64], current: &[f64]) {
+    let fitted = Reference::fit(reference).unwrap();
+    let found = fitted
+        .largest_difference(&Window::from(current), Alternative::TwoSided)
+        .unwrap();
+    let sorted = ks_2samp(current, reference).unwrap();
+    assert_eq!(
+        (found.numerator, found.sign),
+        (sorted.numerator, sorted.sign)
+    );
+    let location = found.location.unwrap_or(f64::NAN);
+    assert!(
+        location == sorted.location || (location.is_nan() && sorted.location.is_nan()),
+        "{location} {}",
+        sorted.location
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn large_samples_of_every_shape(
+        shape in prop::sample::select(SHAPES.to_vec()),
+        (m, n) in (1_usize..12_000, 1_usize..12_000),
+        shift in prop_oneof![Just(0.0), -0.1..0.1, Just(3.0)],
+        seed in any::<u64>(),
+    ) {
+        assert_same(&draw(shape, m, 0.0, seed), &draw(shape, n, shift, seed ^ 1));
+    }
+
+    #[test]
+    fn a_window_that_copies_part_of_the_reference(
+        shape in prop::sample::select(SHAPES.to_vec()), m in 1_500_usize..9_000, part in 0.3_f64..1.0, seed in any::<u64>()
+    ) {
+        let reference = draw(shape, m, 0.0, seed);
+        let n = (m as f64 * part) as usize;
+        assert_same(&reference, &reference[..n]);
+        assert_same(&reference, &reference.iter().chain(&reference[..n]).copied().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn the_largest_grid() {
+    for (i, shape) in SHAPES.into_iter().enumerate() {
+        let reference = draw(shape, 60_000, 0.0, i as u64);
+        assert_same(&reference, &draw(shape, 100_000, 0.01, 100 + i as u64));
+        assert_same(&reference, &reference);
+    }
+}
+
+proptest! {
+    #[test]
+    fn nan_and_nulls_are_left_out_and_counted(
+        values in prop::collection::vec((prop_oneof![4 => -50_i16..50, 1 => Just(i16::MAX)], any::<bool>()), 1..3_000),
+        m in 1_usize..3_000,
+    ) {
+        let reference = draw(Shape::Ties, m, 0.0, 7);
+        let floats: Vec<f64> = values
+            .iter()
+            .map(|&(v, _)| if v == i16::MAX { f64::NAN } else { f64::from(v) / 20.0 })
+            .collect();
+        let mut bits = vec![0_u8; floats.len().div_ceil(8)];
+        for (i, _) in values.iter().enumerate().filter(|(_, (_, valid))| *valid) {
+            bits[i / 8] |= 1 << (i % 8);
+        }
+        let valid: Vec<f64> =
+            floats.iter().zip(&values).filter(|(_, v)| v.1).map(|(&f, _)| f).collect();
+        let present: Vec<f64> = valid.iter().copied().filter(|v| !v.is_nan()).collect();
+        let window = Window::new(vec![Chunk {
+            values: &floats,
+            validity: Some(Validity { bits: &bits, offset: 0 }),
+        }]);
+        let fitted = Reference::fit(&reference).unwrap();
+        let found = fitted.largest_difference(&window, Alternative::TwoSided);
+        if present.is_empty() {
+            prop_assert!(found.is_err());
+        } else {
+            let (found, sorted) = (found.unwrap(), ks_2samp(&present, &reference).unwrap());
+            prop_assert_eq!(found.numerator, sorted.numerator);
+            prop_assert_eq!(found.n, present.len() as u64);
+            prop_assert_eq!(found.nan, (valid.len() - present.len()) as u64);
+        }
+    }
+
+    #[test]
+    fn integers_beyond_the_reach_of_floats(
+        reference in prop::collection::vec(any::<i64>(), 1..3_000), shift in -3_i64..3,
+    ) {
+        let fitted = Reference::fit(&reference).unwrap();
+        let current: Vec<i64> = reference.iter().map(|v| v.saturating_add(shift)).collect();
+        let found =
+            fitted.largest_difference(&Window::from(&current[..]), Alternative::TwoSided).unwrap();
+        let (n, mut largest) = (current.len() as i128, 0);
+        let (mut current, mut sorted) = (current, reference);
+        current.sort_unstable();
+        sorted.sort_unstable();
+        for &v in current.iter().chain(&sorted) {
+            let below = |s: &[i64]| s.partition_point(|&x| x <= v) as i128;
+            largest = largest.max(((below(&current) - below(&sorted)) * n).abs());
+        }
+        prop_assert_eq!(i128::from(found.numerator), largest);
+        for v in [i64::MIN, -1, 0, i64::MAX] {
+            let below = fitted.values().partition_point(|x| x.key() < v.key());
+            let equal = fitted.values().get(below) == Some(&v);
+            prop_assert_eq!(fitted.cell(v), 2 * below + usize::from(equal));
+        }
+    }
+
+    #[test]
+    fn one_sided_differences(n in 1_usize..4_000, m in 1_usize..4_000, shift in -0.2_f64..0.2, seed in any::<u64>()) {
+        let (current, reference) = (draw(Shape::Normal, n, shift, seed), draw(Shape::Normal, m, 0.0, !seed));
+        let fitted = Reference::fit(&reference).unwrap();
+        let of = |alternative| fitted.largest_difference(&Window::from(&current[..]), alternative).unwrap();
+        let (above, below) = (of(Alternative::Greater), of(Alternative::Less));
+        let at = |v: f64| {
+            let count = |s: &[f64], other: usize| (s.iter().filter(|&&x| x <= v).count() * other) as i64;
+            count(&current, m) - count(&reference, n)
+        };
+        let both = of(Alternative::TwoSided);
+        prop_assert_eq!(both.numerator, above.numerator.max(below.numerator));
+        for (found, sign) in [(above, 1), (below, -1)] {
+            prop_assert_eq!(found.location.map_or(0, at) * sign, found.numerator as i64);
+            let highest = current.iter().chain(&reference).step_by(37).map(|&v| at(v) * sign).max().unwrap();
+            prop_assert!(highest <= found.numerator as i64);
+        }
+    }
+}
