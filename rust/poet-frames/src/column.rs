@@ -5,14 +5,14 @@ use std::fmt;
 
 use arrow_array::{Array, ArrayRef, Float64Array};
 use arrow_schema::DataType;
-use poet_kernels::{Categories, CategoryCounts};
+use poet_kernels::{Categories, CategoryCounts, KernelError};
 
 use crate::measure::Quantity;
 use crate::names::{count_names, is_name};
 use crate::numbers::Numbers;
 
 /// Why a column cannot be used, or not be compared with its reference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ColumnError {
     /// Values that are neither numbers nor times nor categories.
@@ -37,6 +37,14 @@ pub enum ColumnError {
         /// Number of entries of the dictionary.
         entries: usize,
     },
+    /// What a kernel refuses.
+    Kernel(KernelError),
+}
+
+impl From<KernelError> for ColumnError {
+    fn from(error: KernelError) -> Self {
+        Self::Kernel(error)
+    }
 }
 
 impl fmt::Display for ColumnError {
@@ -55,6 +63,7 @@ impl fmt::Display for ColumnError {
                 f,
                 "{value} has no exact equal in the type of the other side; cast both to one type"
             ),
+            Self::Kernel(error) => error.fmt(f),
             Self::Code { entries } => {
                 write!(
                     f,

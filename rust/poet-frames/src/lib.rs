@@ -4,6 +4,7 @@
 //! - [`measure`]: what integers count: pieces, days, microseconds, hundredths
 //! - [`names`]: categories counted where they lie in memory
 //! - `numbers`: numbers and times as float64 or int64
+//! - [`profile`]: a fitted reference column, and windows compared with it
 //! - [`parallel`]: one job a column on several threads
 
 pub mod column;
@@ -11,8 +12,10 @@ pub mod measure;
 pub mod names;
 mod numbers;
 pub mod parallel;
+pub mod profile;
 
 pub use column::{Column, ColumnError, Content, Kind};
 pub use measure::{Measure, Quantity};
 pub use names::fit_names;
 pub use numbers::Numbers;
+pub use profile::{Ask, Compared, CountsFound, KsFound, Profile, Shape, Size};

@@ -26,7 +26,7 @@ use crate::column::ColumnError;
 use crate::measure::{Measure, Quantity};
 
 /// Every integer up to this size has a float64 of its own.
-const EXACT: u64 = 1 << 53;
+pub(crate) const EXACT: u64 = 1 << 53;
 
 /// Chunks of numbers of one type.
 #[derive(Debug, Clone)]

@@ -51,6 +51,16 @@ pub enum KernelError {
     },
     /// Stored values or cumulative counts are not strictly ascending.
     NotSteps,
+    /// The floor of a share is negative, NaN, or 1 and more.
+    Floor {
+        /// The value given.
+        value: f64,
+    },
+    /// The smallest expected count asked for is negative, infinite or NaN.
+    MinExpected {
+        /// The value given.
+        value: f64,
+    },
     /// The sizes are beyond what 63-bit integer arithmetic holds exactly.
     TooLarge,
 }
@@ -76,6 +86,15 @@ impl fmt::Display for KernelError {
             Self::NotSteps => f.write_str(
                 "values and cumulative counts must be strictly ascending and equally many",
             ),
+            Self::Floor { value } => {
+                write!(f, "floor is {value}; it must be at least 0 and below 1")
+            }
+            Self::MinExpected { value } => {
+                write!(
+                    f,
+                    "min_expected is {value}; it must be finite and not negative"
+                )
+            }
             Self::TooLarge => f.write_str("the samples are too large for exact 63-bit arithmetic"),
         }
     }

@@ -58,7 +58,8 @@ impl PValueMethod {
 }
 
 /// The p-value of `D = numerator / (n * m)`; `n * m` fits in 63 bits.
-pub(crate) fn two_sided_p_value(numerator: u64, n: u64, m: u64) -> (f64, PValueMethod) {
+#[must_use]
+pub fn two_sided_p_value(numerator: u64, n: u64, m: u64) -> (f64, PValueMethod) {
     if n * m <= EXACT_MAX_CELLS {
         (exact(numerator, n, m), PValueMethod::Exact)
     } else {

@@ -3,35 +3,40 @@
 //! Nothing here knows Python or Polars. Each kernel is one small file that cites its source:
 //!
 //! - [`ks`]: exact two-sample Kolmogorov–Smirnov statistic and its two-sided p-value
-//! - [`kl`]: Kullback–Leibler divergence, G-test and total variation of two count vectors
+//! - [`counts`]: distances and tests of two count vectors
+//! - [`samples`]: distances and tests of two sorted samples
 //! - [`gamma`]: the chi-square survival function
 //! - [`reference`]: a reference column, fitted once and compared with many windows
 //! - [`window`]: a column as it lies in memory, in chunks with nulls
 //! - [`order`]: numbers as integers of the same order
 //! - [`categories`], [`dictionary`]: counts per category, and names as numbers
-//! - [`deviance`]: the cancellation-free building block of the last two
+//! - [`deviance`]: the cancellation-free building block of the divergences
 //!
 //! Every kernel is a pure function of its arguments: the same input gives the same bits, on any
 //! number of threads.
 
 pub mod categories;
+pub mod counts;
 pub mod deviance;
 pub mod dictionary;
 pub mod error;
 pub mod gamma;
-pub mod kl;
 pub mod ks;
 mod ks_pvalue;
 pub mod order;
 pub mod reference;
+pub mod samples;
 pub mod window;
 
 pub use categories::{Categories, CategoryCounts, count_codes};
+pub use counts::{
+    ChiSquare, CountDistances, KlComparison, Smoothing, chi_square_test, compare_counts,
+    kl_divergence,
+};
 pub use dictionary::Dictionary;
 pub use error::{KernelError, Sample};
-pub use kl::{KlComparison, kl_divergence};
 pub use ks::{KsComparison, ks_2samp};
-pub use ks_pvalue::{Alternative, EXACT_MAX_CELLS, PValueMethod};
+pub use ks_pvalue::{Alternative, EXACT_MAX_CELLS, PValueMethod, two_sided_p_value};
 pub use order::Ordered;
 pub use reference::{Difference, Reference};
 pub use window::{Chunk, Validity, Window};
