@@ -38,5 +38,5 @@ pub use error::{KernelError, Sample};
 pub use ks::{KsComparison, ks_2samp};
 pub use ks_pvalue::{Alternative, EXACT_MAX_CELLS, PValueMethod, two_sided_p_value};
 pub use order::Ordered;
-pub use reference::{Difference, Reference};
+pub use reference::{Counts, Difference, Reference, Scan};
 pub use window::{Chunk, Validity, Window};

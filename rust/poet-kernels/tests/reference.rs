@@ -1,7 +1,7 @@
 //! A fitted reference against the test that sorts both samples: the same whole number, the same
 //! place, whatever the data look like.
 
-use poet_kernels::{Alternative, Chunk, Ordered, Reference, Validity, Window, ks_2samp};
+use poet_kernels::{Alternative, Chunk, Counts, Ordered, Reference, Validity, Window, ks_2samp};
 use proptest::prelude::*;
 
 /// A seeded stream of 64 random bits (`SplitMix64`).
@@ -49,7 +49,6 @@ const SHAPES: [Shape; 7] = [
 fn draw(shape: Shape, size: usize, shift: f64, seed: u64) -> Vec<f64> {
     let mut bits = Bits(seed);
     let mut one = || match shape {
-        Shape::Normal => bits.normal() + shift,
         Shape::LogNormal => (2.0 * bits.normal() + shift).exp(),
         Shape::Uniform => bits.uniform() + shift,
         Shape::Ties => ((bits.normal() + shift) * 400.0).round() / 400.0,
@@ -57,7 +56,7 @@ fn draw(shape: Shape, size: usize, shift: f64, seed: u64) -> Vec<f64> {
         Shape::ZeroInflated => bits.normal(),
         Shape::AnyBits => f64::from_bits(bits.next()),
         Shape::Outliers if bits.uniform() < 0.001 => 1e9 * bits.normal(),
-        Shape::Outliers => bits.normal() + shift,
+        Shape::Normal | Shape::Outliers => bits.normal() + shift,
     };
     let mut values = Vec::with_capacity(size);
     while values.len() < size {
@@ -79,12 +78,13 @@ fn assert_same(reference: &[f64], current: &[f64]) {
         (found.numerator, found.sign),
         (sorted.numerator, sorted.sign)
     );
-    let location = found.location.unwrap_or(f64::NAN);
-    assert!(
-        location == sorted.location || (location.is_nan() && sorted.location.is_nan()),
-        "{location} {}",
-        sorted.location
-    );
+    let location = found.location.map_or(u64::MAX, Ordered::key);
+    let expected = if sorted.numerator == 0 {
+        u64::MAX
+    } else {
+        sorted.location.key()
+    };
+    assert_eq!(location, expected);
 }
 
 proptest! {
@@ -184,15 +184,99 @@ proptest! {
         let of = |alternative| fitted.largest_difference(&Window::from(&current[..]), alternative).unwrap();
         let (above, below) = (of(Alternative::Greater), of(Alternative::Less));
         let at = |v: f64| {
-            let count = |s: &[f64], other: usize| (s.iter().filter(|&&x| x <= v).count() * other) as i64;
+            let count = |s: &[f64], other: usize| (s.iter().filter(|&&x| x <= v).count() * other).cast_signed() as i64;
             count(&current, m) - count(&reference, n)
         };
         let both = of(Alternative::TwoSided);
         prop_assert_eq!(both.numerator, above.numerator.max(below.numerator));
         for (found, sign) in [(above, 1), (below, -1)] {
-            prop_assert_eq!(found.location.map_or(0, at) * sign, found.numerator as i64);
+            prop_assert_eq!(found.location.map_or(0, at) * sign, found.numerator.cast_signed());
             let highest = current.iter().chain(&reference).step_by(37).map(|&v| at(v) * sign).max().unwrap();
-            prop_assert!(highest <= found.numerator as i64);
+            prop_assert!(highest <= found.numerator.cast_signed());
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn counts_of_parts_add_up_to_the_counts_of_the_whole(
+        shape in prop::sample::select(SHAPES.to_vec()),
+        m in 1_usize..3_000, n in 1_usize..9_000, cut in 0.0_f64..1.0, seed in any::<u64>(), bins in 1_u64..20,
+    ) {
+        let (reference, current) = (draw(shape, m, 0.0, seed), draw(shape, n, 0.05, !seed));
+        let fitted = Reference::fit(&reference).unwrap();
+        let counts = |part: &[f64]| fitted.counts(&Window::from(part)).unwrap();
+        let (left, right) = current.split_at((n as f64 * cut) as usize);
+        let whole = counts(&current);
+        prop_assert_eq!(&counts(left).merged(&counts(right)).unwrap(), &whole);
+        let empty: Counts<f64> = counts(&[]);
+        prop_assert_eq!(&whole.merged(&empty).unwrap(), &whole);
+
+        let window = Window::from(&current[..]);
+        for alternative in [Alternative::TwoSided, Alternative::Less, Alternative::Greater] {
+            let (a, b) = (
+                fitted.difference_of(&whole, alternative).unwrap(),
+                fitted.largest_difference(&window, alternative).unwrap(),
+            );
+            prop_assert_eq!((a.numerator, a.sign, a.n), (b.numerator, b.sign, b.n));
+        }
+        for edges in [fitted.quantile_edges(bins), fitted.width_edges(bins)] {
+            let brute: Vec<u64> = (0..=edges.len())
+                .map(|b| {
+                    let inside = |v: f64| {
+                        (b == 0 || v > fitted.values()[edges[b - 1]])
+                            && (b == edges.len() || v <= fitted.values()[edges[b]])
+                    };
+                    current.iter().filter(|&&v| inside(v)).count() as u64
+                })
+                .collect();
+            prop_assert_eq!(&fitted.scan(&window).bin_counts(&edges).unwrap(), &brute);
+            prop_assert_eq!(&fitted.bins_of(&whole, &edges).unwrap(), &brute);
+            prop_assert!(fitted.own_bins(&edges).unwrap().iter().all(|&c| c > 0));
+            prop_assert_eq!(fitted.own_bins(&edges).unwrap().iter().sum::<u64>(), m as u64);
+        }
+    }
+
+    #[test]
+    fn bounds_hold_the_wasserstein_distance(m in 1_usize..500, n in 1_usize..500, shift in -2.0_f64..2.0, seed in any::<u64>()) {
+        let (mut reference, mut current) = (draw(Shape::Normal, m, 0.0, seed), draw(Shape::Ties, n, shift, !seed));
+        let fitted = Reference::fit(&reference).unwrap();
+        let (least, most) = fitted.wasserstein_bounds(&fitted.counts(&Window::from(&current[..])).unwrap()).unwrap();
+        let mut all: Vec<f64> = reference.iter().chain(&current).copied().collect();
+        for sample in [&mut reference, &mut current, &mut all] {
+            sample.sort_by(f64::total_cmp);
+        }
+        let share = |s: &[f64], v: f64| s.partition_point(|&x| x <= v) as f64 / s.len() as f64;
+        let distance: f64 =
+            all.windows(2).map(|w| (share(&current, w[0]) - share(&reference, w[0])).abs() * (w[1] - w[0])).sum();
+        prop_assert!(least <= distance * (1.0 + 1e-12) && distance <= most * (1.0 + 1e-12), "{} {} {}", least, distance, most);
+    }
+}
+
+#[test]
+fn bins_of_a_window_large_enough_for_a_histogram() {
+    for shape in SHAPES {
+        let reference = draw(shape, 20_000, 0.0, 3);
+        let current = draw(shape, 30_000, 0.1, 4);
+        let fitted = Reference::fit(&reference).unwrap();
+        let window = Window::from(&current[..]);
+        let edges = fitted.quantile_edges(50);
+        let counts = fitted.counts(&window).unwrap();
+        let bins = fitted.scan(&window).bin_counts(&edges).unwrap();
+        assert_eq!(bins, fitted.bins_of(&counts, &edges).unwrap());
+        assert_eq!(bins.iter().sum::<u64>(), 30_000);
+    }
+}
+
+#[test]
+fn nan_of_either_sign_lands_nowhere() {
+    let reference = draw(Shape::AnyBits, 5_000, 0.0, 5);
+    let fitted = Reference::fit(&reference).unwrap();
+    let mut current = reference.clone();
+    current.extend([f64::NAN, -f64::NAN, f64::NAN]);
+    let found = fitted
+        .largest_difference(&Window::from(&current[..]), Alternative::TwoSided)
+        .unwrap();
+    assert_eq!((found.numerator, found.n, found.nan), (0, 5_000, 3));
 }

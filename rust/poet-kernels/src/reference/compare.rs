@@ -8,13 +8,15 @@
 //! reference), where there are few rows, and where the reference has few distinct values, every row
 //! is counted per cell at once. All arithmetic is in whole numbers.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::Reference;
-use super::counts::CellCounter;
+use super::cells::CellCounter;
+use super::largest::{Largest, Place, Walk, higher, highest_between};
 use super::scan::{add_histogram, collect};
 use crate::Alternative;
-use crate::error::{KernelError, Sample};
+use crate::error::KernelError;
 use crate::order::Ordered;
 use crate::window::Window;
 
@@ -34,278 +36,296 @@ pub struct Difference<T> {
     pub nan: u64,
 }
 
+/// A look at a window: what several statistics need of it is counted once.
+#[derive(Debug)]
+pub struct Scan<'a, T> {
+    reference: &'a Reference<T>,
+    window: &'a Window<'a, T>,
+    histogram: OnceCell<Histogram>,
+}
+
+#[derive(Debug)]
+struct Histogram {
+    rows: Vec<u64>,
+    nan: u64,
+}
+
 impl<T: Ordered> Reference<T> {
-    /// Compares the distribution functions of a window and of the reference; nulls and NaN are left
-    /// out. Two-sided it finds the largest difference either way, for [`Alternative::Greater`]
-    /// the largest by which the window's function is the higher one, for [`Alternative::Less`] the
-    /// largest by which it is the lower one.
+    /// Looks at a window; nothing is counted until something is asked.
+    #[must_use]
+    pub fn scan<'a>(&'a self, window: &'a Window<'a, T>) -> Scan<'a, T> {
+        Scan {
+            reference: self,
+            window,
+            histogram: OnceCell::new(),
+        }
+    }
+
+    /// [`Scan::largest_difference`] of a window.
     ///
     /// # Errors
     ///
-    /// [`KernelError::Empty`] for a window without values, and [`KernelError::TooLarge`] where
-    /// `n * m` is beyond 63 bits.
+    /// As there.
     pub fn largest_difference(
         &self,
         window: &Window<'_, T>,
         alternative: Alternative,
     ) -> Result<Difference<T>, KernelError> {
-        if window.len() < self.grid.buckets() / 4 || self.cumulative.len() <= FEW_DISTINCT {
-            return self.by_cells(window, alternative);
-        }
-        let mut histogram = vec![0; self.grid.buckets()];
-        let mut nan = 0;
-        window.for_each_block(|block| nan += add_histogram(&self.grid, block, &mut histogram));
-        let n = histogram.iter().sum();
-        let mut largest = Largest::new(alternative, n, self.total())?;
-        let candidates = self.candidates(&histogram, &largest);
-        if candidates.rows > n / 3 {
-            return self.by_cells(window, alternative);
-        }
-        let mut rows = Vec::with_capacity(candidates.rows as usize);
-        window.for_each_block(|block| collect(&self.grid, block, &candidates.wanted, &mut rows));
+        self.scan(window).largest_difference(alternative)
+    }
+}
 
-        let mut cells = vec![0_u32; candidates.cells];
-        for &row in rows.iter().filter(|row| !row.is_nan()) {
-            let bucket = self.grid.bucket(row);
-            let first = 2 * self.grid.values_in(bucket).start;
-            cells[candidates.offset[bucket] as usize + self.cell(row) - first] += 1;
+impl<T: Ordered> Scan<'_, T> {
+    /// Compares the distribution functions of the window and of the reference; nulls and NaN are
+    /// left out. Two-sided it finds the largest difference either way, for
+    /// [`Alternative::Greater`] the largest by which the window's function is the higher one,
+    /// for [`Alternative::Less`] the largest by which it is the lower one.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::Empty`] for a window without values, and [`KernelError::TooLarge`] for more
+    /// than `u32::MAX` rows and where `n * m` is beyond 63 bits.
+    pub fn largest_difference(
+        &self,
+        alternative: Alternative,
+    ) -> Result<Difference<T>, KernelError> {
+        if !self.is_worth_a_histogram() {
+            return self.by_cells(alternative);
         }
+        let (reference, grid) = (self.reference, &self.reference.grid);
+        let histogram = self.histogram();
+        let n = histogram.rows.iter().sum();
+        let mut largest = Largest::new(alternative, n, reference.total())?;
+        let candidates = self.candidates(&largest);
+        if candidates.rows > n / 3 {
+            return self.by_cells(alternative);
+        }
+        let rows = self.resolve(&candidates);
         for bucket in &candidates.buckets {
-            let Range { start: first, end } = self.grid.values_in(bucket.index);
-            let at = candidates.offset[bucket.index] as usize;
-            let mut walk = Walk::new(first, bucket.rows_before);
-            for (i, &rows) in cells[at..=at + 2 * (end - first)].iter().enumerate() {
-                if rows > 0 {
-                    walk.step(self, &mut largest, 2 * first + i, u64::from(rows));
+            let Range { start, end } = grid.values_in(bucket.index);
+            let mut walk = Walk::new(start, bucket.rows_before);
+            for (i, &count) in rows.cells_of(bucket).iter().enumerate() {
+                if count > 0 {
+                    walk.step(reference, &mut largest, 2 * start + i, u64::from(count));
                 }
             }
-            if end > first {
-                let rows = bucket.rows_before + histogram[bucket.index];
-                largest.offer(rows, self.cumulative[end - 1], Place::Value(end - 1));
+            if end > start {
+                let up_to = bucket.rows_before + histogram.rows[bucket.index];
+                largest.offer(up_to, reference.cumulative[end - 1], Place::Value(end - 1));
             }
         }
         // The place is in a candidate bucket, all of whose rows are here.
-        Ok(largest.found(self, nan, |below, above| {
-            highest_between(&rows, below, above)
+        Ok(largest.found(reference, histogram.nan, |below, above| {
+            highest_between(&rows.values, below, above)
         }))
     }
 
-    /// The same, by counting every row per cell.
-    fn by_cells(
-        &self,
-        window: &Window<'_, T>,
-        alternative: Alternative,
-    ) -> Result<Difference<T>, KernelError> {
-        let mut cells = CellCounter::new(self.cells(), window.len());
-        window.for_each_block(|block| cells.add(self, block));
-        let nan = cells.nan();
-        let n = window.len() as u64 - window.nulls() - nan;
-        let mut largest = Largest::new(alternative, n, self.total())?;
-        let mut walk = Walk::new(0, 0);
-        cells.for_each_cell(|cell, rows| walk.step(self, &mut largest, cell, rows));
-        Ok(largest.found(self, nan, |below, above| {
-            let mut best = None;
-            window.for_each_block(|block| {
-                let highest = highest_between(block, below, above);
-                if highest > best || best.is_none() {
-                    best = highest;
-                }
-            });
-            best
-        }))
-    }
-
-    fn candidates(&self, histogram: &[u64], largest: &Largest) -> Candidates {
-        let buckets = self.grid.buckets();
-        let (mut rows, mut best) = (0, 0);
-        for (bucket, &count) in histogram.iter().enumerate() {
-            rows += count;
-            best = best.max(largest.size(rows, self.below(self.grid.values_in(bucket).end)));
+    /// How many rows fall into each bin: bin `b` holds the values above the distinct reference
+    /// value of index `edges[b - 1]` up to and including that of index `edges[b]`, the last bin
+    /// all above.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::TooLarge`] for more than `u32::MAX` rows, [`KernelError::NotSteps`] where
+    /// the edges are not strictly ascending or beyond the distinct values.
+    pub fn bin_counts(&self, edges: &[usize]) -> Result<Vec<u64>, KernelError> {
+        let reference = self.reference;
+        check_edges(edges, reference.values().len())?;
+        if !self.is_worth_a_histogram() {
+            return Ok(self.cells()?.bins(edges));
         }
+        let candidates = self.buckets_of(edges);
+        let rows = self.resolve(&candidates);
+        let mut up_to_edge = Vec::with_capacity(edges.len() + 1);
+        let mut edges = edges.iter().copied().peekable();
+        for bucket in &candidates.buckets {
+            let values = reference.grid.values_in(bucket.index);
+            while let Some(edge) = edges.next_if(|&edge| edge < values.end) {
+                let cells = &rows.cells_of(bucket)[..2 * (edge - values.start) + 2];
+                let inside: u64 = cells.iter().map(|&c| u64::from(c)).sum();
+                up_to_edge.push(bucket.rows_before + inside);
+            }
+        }
+        up_to_edge.push(self.histogram().rows.iter().sum());
+        Ok(differences(up_to_edge))
+    }
+
+    /// How many rows are NaN.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::TooLarge`] for more than `u32::MAX` rows.
+    pub fn nan(&self) -> Result<u64, KernelError> {
+        if self.is_worth_a_histogram() {
+            return Ok(self.histogram().nan);
+        }
+        Ok(self.cells()?.nan())
+    }
+
+    fn is_worth_a_histogram(&self) -> bool {
+        self.window.len() >= self.reference.grid.buckets() / 4
+            && self.reference.values().len() > FEW_DISTINCT
+    }
+
+    fn histogram(&self) -> &Histogram {
+        self.histogram.get_or_init(|| {
+            let grid = &self.reference.grid;
+            let (mut rows, mut nan) = (vec![0; grid.buckets()], 0);
+            self.window
+                .for_each_block(|block| nan += add_histogram(grid, block, &mut rows));
+            Histogram { rows, nan }
+        })
+    }
+
+    pub(super) fn cells(&self) -> Result<CellCounter, KernelError> {
+        let mut cells = CellCounter::new(self.reference.cells(), self.window.len())?;
+        self.window
+            .for_each_block(|block| cells.add(self.reference, block));
+        Ok(cells)
+    }
+
+    fn by_cells(&self, alternative: Alternative) -> Result<Difference<T>, KernelError> {
+        let mut cells = self.cells()?;
+        let n = self.window.len() as u64 - self.window.nulls() - cells.nan();
+        let mut largest = Largest::new(alternative, n, self.reference.total())?;
+        let mut walk = Walk::new(0, 0);
+        cells.for_each_cell(|cell, rows| walk.step(self.reference, &mut largest, cell, rows));
+        let nan = cells.nan();
+        Ok(largest.found(self.reference, nan, |below, above| {
+            let mut highest = None;
+            self.window.for_each_block(|block| {
+                highest = higher(highest, highest_between(block, below, above));
+            });
+            highest
+        }))
+    }
+
+    /// The buckets that can hold the largest difference.
+    fn candidates(&self, largest: &Largest) -> Candidates {
+        let (reference, rows) = (self.reference, &self.histogram().rows);
+        let (mut up_to, mut best) = (0, 0);
+        for (bucket, &count) in rows.iter().enumerate() {
+            up_to += count;
+            let end = reference.grid.values_in(bucket).end;
+            best = best.max(largest.size(up_to, reference.below(end)));
+        }
+        self.buckets_where(|before, count, values| {
+            let (low, high) = (reference.below(values.start), reference.below(values.end));
+            let bound = largest.bound(before, before + count, low, high);
+            bound >= best && bound > 0 && (count > 0 || !values.is_empty())
+        })
+    }
+
+    /// The buckets that hold these distinct values.
+    fn buckets_of(&self, edges: &[usize]) -> Candidates {
+        let mut edges = edges.iter().peekable();
+        self.buckets_where(|_, _, values| {
+            let holds = edges.peek().is_some_and(|&edge| values.contains(edge));
+            while edges.peek().is_some_and(|&&edge| edge < values.end) {
+                edges.next();
+            }
+            holds
+        })
+    }
+
+    /// Chooses buckets by the rows before them, the rows and the distinct values in them.
+    fn buckets_where(&self, mut wanted: impl FnMut(u64, u64, Range<usize>) -> bool) -> Candidates {
+        let grid = &self.reference.grid;
         let mut found = Candidates {
-            wanted: vec![0; buckets],
-            offset: vec![0; buckets],
+            wanted: vec![0; grid.buckets()],
             buckets: Vec::new(),
-            cells: 0,
             rows: 0,
         };
-        let mut rows = 0;
-        for (index, &count) in histogram.iter().enumerate() {
-            let Range { start, end } = self.grid.values_in(index);
-            let bound = largest.bound(rows, rows + count, self.below(start), self.below(end));
-            if bound >= best && bound > 0 && (count > 0 || end > start) {
+        let mut before = 0;
+        for (index, &count) in self.histogram().rows.iter().enumerate() {
+            if wanted(before, count, grid.values_in(index)) {
                 found.wanted[index] = 1;
-                found.offset[index] = found.cells as u32;
                 found.buckets.push(Bucket {
                     index,
-                    rows_before: rows,
+                    rows_before: before,
+                    cells: 0..0,
                 });
-                found.cells += 2 * (end - start) + 1;
                 found.rows += count;
             }
-            rows += count;
+            before += count;
+        }
+        let mut at = 0;
+        for bucket in &mut found.buckets {
+            let end = at + 2 * grid.values_in(bucket.index).len() + 1;
+            bucket.cells = at..end;
+            at = end;
         }
         found
+    }
+
+    /// Counts the rows in some buckets per cell.
+    fn resolve(&self, candidates: &Candidates) -> Resolved<T> {
+        let grid = &self.reference.grid;
+        let mut values = Vec::with_capacity(candidates.rows as usize);
+        self.window
+            .for_each_block(|block| collect(grid, block, &candidates.wanted, &mut values));
+        values.retain(|value| !value.is_nan());
+        // Per bucket, what turns a cell into a position among these buckets' cells.
+        let mut shift = vec![0_isize; grid.buckets()];
+        let mut size = 0;
+        for bucket in &candidates.buckets {
+            let first = 2 * grid.values_in(bucket.index).start;
+            shift[bucket.index] = bucket.cells.start.cast_signed() - first.cast_signed();
+            size = bucket.cells.end;
+        }
+        let mut cells = vec![0; size];
+        for &value in &values {
+            let slot = grid.slot(value);
+            let cell = self.reference.cell_from(slot, value);
+            cells[cell.wrapping_add_signed(shift[grid.bucket_of_slot(slot)])] += 1;
+        }
+        Resolved { values, cells }
+    }
+}
+
+/// From cumulative counts to counts.
+pub(super) fn differences(mut cumulative: Vec<u64>) -> Vec<u64> {
+    for i in (1..cumulative.len()).rev() {
+        cumulative[i] -= cumulative[i - 1];
+    }
+    cumulative
+}
+
+/// Refuses edges that are not strictly ascending indices below `values`.
+pub(super) fn check_edges(edges: &[usize], values: usize) -> Result<(), KernelError> {
+    let ascending = edges.windows(2).all(|pair| pair[0] < pair[1]);
+    if ascending && edges.last().is_none_or(|&last| last < values) {
+        Ok(())
+    } else {
+        Err(KernelError::NotSteps)
     }
 }
 
 /// With so few distinct values a row's cell is found as fast as its bucket.
 const FEW_DISTINCT: usize = 1_024;
 
-/// The buckets that can hold the largest difference.
+/// Buckets to be looked into.
 struct Candidates {
     wanted: Vec<u8>,
-    /// Per candidate bucket, where its cells begin among the candidates' cells.
-    offset: Vec<u32>,
     buckets: Vec<Bucket>,
-    cells: usize,
     rows: u64,
 }
 
 struct Bucket {
     index: usize,
     rows_before: u64,
+    /// Where its cells stand among the cells of all candidates.
+    cells: Range<usize>,
 }
 
-/// Where a difference is reached.
-#[derive(Clone, Copy)]
-enum Place {
-    /// At a distinct reference value.
-    Value(usize),
-    /// At the last row in the open interval below this distinct value.
-    Below(usize),
+/// The rows of some buckets and how many there are per cell.
+struct Resolved<T> {
+    values: Vec<T>,
+    cells: Vec<u32>,
 }
 
-/// The largest difference so far, `|i*m - j*n|` with `i` of the `n` rows and `j` of the `m` reference
-/// values at or below a place.
-pub(super) struct Largest {
-    alternative: Alternative,
-    n: u64,
-    m: u64,
-    difference: i64,
-    place: Option<Place>,
-}
-
-impl Largest {
-    pub(super) fn new(alternative: Alternative, n: u64, m: u64) -> Result<Self, KernelError> {
-        if n == 0 {
-            let sample = Sample::Current;
-            return Err(KernelError::Empty { sample });
-        }
-        n.checked_mul(m)
-            .filter(|&cells| i64::try_from(cells).is_ok())
-            .ok_or(KernelError::TooLarge)?;
-        Ok(Self {
-            alternative,
-            n,
-            m,
-            difference: 0,
-            place: None,
-        })
+impl<T> Resolved<T> {
+    fn cells_of(&self, bucket: &Bucket) -> &[u32] {
+        &self.cells[bucket.cells.clone()]
     }
-
-    /// The difference, and its size under the alternative.
-    #[inline(always)]
-    fn of(&self, rows: u64, reference: u64) -> (i64, i64) {
-        let difference = (rows * self.m).cast_signed() - (reference * self.n).cast_signed();
-        let size = match self.alternative {
-            Alternative::TwoSided => difference.abs(),
-            Alternative::Greater => difference,
-            Alternative::Less => -difference,
-        };
-        (difference, size)
-    }
-
-    #[inline(always)]
-    fn size(&self, rows: u64, reference: u64) -> i64 {
-        self.of(rows, reference).1
-    }
-
-    /// The most that any order of the rows and the reference values between two edges allows.
-    #[inline(always)]
-    fn bound(&self, rows: u64, rows_end: u64, reference: u64, reference_end: u64) -> i64 {
-        let rows_first = self.size(rows_end, reference);
-        let reference_first = self.size(rows, reference_end);
-        rows_first.max(reference_first)
-    }
-
-    #[inline(always)]
-    fn offer(&mut self, rows: u64, reference: u64, place: Place) {
-        let (difference, size) = self.of(rows, reference);
-        if size > self.difference.abs() {
-            (self.difference, self.place) = (difference, Some(place));
-        }
-    }
-
-    /// The result; `highest` finds the highest row strictly between two reference values.
-    pub(super) fn found<T: Ordered>(
-        &self,
-        reference: &Reference<T>,
-        nan: u64,
-        highest: impl FnOnce(Option<T>, Option<T>) -> Option<T>,
-    ) -> Difference<T> {
-        let values = reference.values();
-        let location = self.place.and_then(|place| match place {
-            Place::Value(index) => Some(values[index]),
-            Place::Below(index) => {
-                let below = index.checked_sub(1).map(|index| values[index]);
-                highest(below, values.get(index).copied())
-            }
-        });
-        Difference {
-            numerator: self.difference.unsigned_abs(),
-            sign: self.difference.signum() as i8,
-            location,
-            n: self.n,
-            nan,
-        }
-    }
-}
-
-/// A walk over the cells that have rows, in ascending order.
-pub(super) struct Walk {
-    /// The first distinct value at or beyond the edge where the walk began.
-    first: usize,
-    rows: u64,
-}
-
-impl Walk {
-    pub(super) fn new(first: usize, rows: u64) -> Self {
-        Self { first, rows }
-    }
-
-    #[inline(always)]
-    pub(super) fn step<T: Ordered>(
-        &mut self,
-        reference: &Reference<T>,
-        largest: &mut Largest,
-        cell: usize,
-        rows: u64,
-    ) {
-        let value = cell / 2;
-        // Up to here the reference's function has only risen: its last value shows the most.
-        if value > self.first {
-            let below = reference.cumulative[value - 1];
-            largest.offer(self.rows, below, Place::Value(value - 1));
-        }
-        self.rows += rows;
-        if cell % 2 == 1 {
-            let up_to = reference.cumulative[value];
-            largest.offer(self.rows, up_to, Place::Value(value));
-        } else {
-            largest.offer(self.rows, reference.below(value), Place::Below(value));
-        }
-    }
-}
-
-/// The highest value strictly between two others; `None` is no limit.
-fn highest_between<T: Ordered>(block: &[T], below: Option<T>, above: Option<T>) -> Option<T> {
-    let mut best: Option<T> = None;
-    for &value in block {
-        let inside = below.is_none_or(|b| value > b) && above.is_none_or(|a| value < a);
-        if inside && !value.is_nan() && best.is_none_or(|b| value > b) {
-            best = Some(value);
-        }
-    }
-    best
 }

@@ -1,101 +1,261 @@
-//! Rows of a window per cell of a reference.
+//! What is kept of a window when its rows are gone: how many fell into each cell of a reference.
+//!
+//! Counts add, over windows, threads and machines, and the sum of the parts is the counts of the
+//! whole. From them the Kolmogorov–Smirnov difference and every bin count are exact; the
+//! Wasserstein-1 distance is known within bounds, for where a row lies in its cell is forgotten.
 
 use super::Reference;
-use super::grid::{Map, Task};
+use super::compare::{Difference, check_edges};
+use super::largest::{Largest, Walk};
+use crate::Alternative;
+use crate::error::{KernelError, Sample};
 use crate::order::Ordered;
+use crate::window::Window;
 
-/// Counts rows per cell: in a table where there are many rows, in a list where there are few.
-pub struct CellCounter {
-    kind: Kind,
+/// Rows per cell, ascending, cells without rows left out: few rows take little room.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Counts<T> {
+    cells: Vec<u32>,
+    rows: Vec<u64>,
     nan: u64,
+    nulls: u64,
+    range: Option<(T, T)>,
 }
 
-enum Kind {
-    Table(Vec<u32>),
-    List(Vec<u32>),
-}
-
-impl CellCounter {
-    /// For `rows` rows, at most `u32::MAX`, over `cells` cells.
-    pub fn new(cells: usize, rows: usize) -> Self {
-        let kind = if rows < cells / 16 {
-            Kind::List(Vec::with_capacity(rows))
-        } else {
-            Kind::Table(vec![0; cells])
-        };
-        Self { kind, nan: 0 }
-    }
-
-    /// Counts the rows of a block.
-    pub fn add<T: Ordered>(&mut self, reference: &Reference<T>, block: &[T]) {
-        let nan = &mut self.nan;
-        match &mut self.kind {
-            Kind::Table(table) => {
-                let count = |cell: usize| table[cell] += 1;
-                reference.grid.run(EachCell {
-                    reference,
-                    block,
-                    nan,
-                    count,
-                });
-            }
-            Kind::List(list) => {
-                let count = |cell: usize| list.push(cell as u32);
-                reference.grid.run(EachCell {
-                    reference,
-                    block,
-                    nan,
-                    count,
-                });
-            }
+impl<T: Ordered> Counts<T> {
+    /// Takes up stored counts.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::NotSteps`] where the cells are not strictly ascending, a cell has no rows, the
+    /// lengths differ, or the lowest and highest value are not in order or missing; and
+    /// [`KernelError::TooLarge`] where all rows together are beyond 64 bits.
+    pub fn from_parts(
+        cells: Vec<u32>,
+        rows: Vec<u64>,
+        nan: u64,
+        nulls: u64,
+        range: Option<(T, T)>,
+    ) -> Result<Self, KernelError> {
+        let ascending = cells.windows(2).all(|pair| pair[0] < pair[1]);
+        let in_order = range.is_none_or(|(low, high)| low <= high);
+        let there = range.is_some() != cells.is_empty();
+        if !(ascending && in_order && there && cells.len() == rows.len() && !rows.contains(&0)) {
+            return Err(KernelError::NotSteps);
         }
+        [nan, nulls]
+            .iter()
+            .chain(&rows)
+            .try_fold(0_u64, |sum, &count| sum.checked_add(count))
+            .ok_or(KernelError::TooLarge)?;
+        Ok(Self {
+            cells,
+            rows,
+            nan,
+            nulls,
+            range,
+        })
     }
 
-    /// How many rows were NaN; they are in no cell.
+    /// The cells that have rows, ascending.
+    #[must_use]
+    pub fn cells(&self) -> &[u32] {
+        &self.cells
+    }
+
+    /// The rows in each of these cells.
+    #[must_use]
+    pub fn rows(&self) -> &[u64] {
+        &self.rows
+    }
+
+    /// All rows, without nulls and NaN.
+    #[must_use]
+    pub fn n(&self) -> u64 {
+        self.rows.iter().sum()
+    }
+
+    /// How many values were NaN.
+    #[must_use]
     pub fn nan(&self) -> u64 {
         self.nan
     }
 
-    /// Hands over the cells that have rows, ascending, with the number of their rows.
-    pub fn for_each_cell(&mut self, mut f: impl FnMut(usize, u64)) {
-        match &mut self.kind {
-            Kind::Table(table) => {
-                for (cell, &count) in table.iter().enumerate().filter(|&(_, &count)| count > 0) {
-                    f(cell, u64::from(count));
-                }
+    /// How many values were null.
+    #[must_use]
+    pub fn nulls(&self) -> u64 {
+        self.nulls
+    }
+
+    /// The lowest and the highest value; none where there is no row.
+    #[must_use]
+    pub fn range(&self) -> Option<(T, T)> {
+        self.range
+    }
+
+    /// The counts of both windows together.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::TooLarge`] where all rows together are beyond 64 bits.
+    pub fn merged(&self, other: &Self) -> Result<Self, KernelError> {
+        let (mut cells, mut rows) = (Vec::new(), Vec::new());
+        let (mut i, mut j) = (0, 0);
+        while i < self.cells.len() || j < other.cells.len() {
+            let (a, b) = (self.cells.get(i), other.cells.get(j));
+            let Some(&cell) = a.into_iter().chain(b).min() else {
+                break;
+            };
+            let mut sum = 0_u64;
+            if a == Some(&cell) {
+                sum = self.rows[i];
+                i += 1;
             }
-            Kind::List(list) => {
-                list.sort_unstable();
-                for run in list.chunk_by(|a, b| a == b) {
-                    f(run[0] as usize, run.len() as u64);
-                }
+            if b == Some(&cell) {
+                sum = sum
+                    .checked_add(other.rows[j])
+                    .ok_or(KernelError::TooLarge)?;
+                j += 1;
             }
+            cells.push(cell);
+            rows.push(sum);
         }
+        let range = match (self.range, other.range) {
+            (Some((a, b)), Some((c, d))) => {
+                Some((if c < a { c } else { a }, if d > b { d } else { b }))
+            }
+            (a, b) => a.or(b),
+        };
+        let add = |a: u64, b: u64| a.checked_add(b).ok_or(KernelError::TooLarge);
+        let (nan, nulls) = (add(self.nan, other.nan)?, add(self.nulls, other.nulls)?);
+        Self::from_parts(cells, rows, nan, nulls, range)
     }
 }
 
-struct EachCell<'a, T, F> {
-    reference: &'a Reference<T>,
-    block: &'a [T],
-    nan: &'a mut u64,
-    count: F,
-}
-
-impl<T: Ordered, F: FnMut(usize)> Task<T> for EachCell<'_, T, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<M: Map<T>, const SLOTS: usize, const SHIFT: u32, const BUCKETS: usize>(
-        mut self,
-        map: M,
-    ) {
-        for &value in self.block {
-            if value.is_nan() {
-                *self.nan += 1;
-            } else {
-                let slot = map.slot::<SLOTS>(value);
-                (self.count)(self.reference.cell_from(slot, value));
+impl<T: Ordered> Reference<T> {
+    /// Counts the rows of a window per cell.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::TooLarge`] for more than `u32::MAX` rows: count parts and merge them.
+    pub fn counts(&self, window: &Window<'_, T>) -> Result<Counts<T>, KernelError> {
+        let mut counter = self.scan(window).cells()?;
+        let (mut cells, mut rows) = (Vec::new(), Vec::new());
+        counter.for_each_cell(|cell, count| {
+            cells.push(cell as u32);
+            rows.push(count);
+        });
+        let mut range: Option<(T, T)> = None;
+        window.for_each_block(|block| {
+            for &value in block.iter().filter(|value| !value.is_nan()) {
+                let (low, high) = range.get_or_insert((value, value));
+                *low = if value < *low { value } else { *low };
+                *high = if value > *high { value } else { *high };
             }
+        });
+        Counts::from_parts(cells, rows, counter.nan(), window.nulls(), range)
+    }
+
+    /// [`super::Scan::largest_difference`] from counts alone: the same number. Where the place is
+    /// a row between two reference values, the lower of these is given, and the lowest row where
+    /// there is no lower one.
+    ///
+    /// # Errors
+    ///
+    /// As there, and [`KernelError::NotSteps`] for counts of another reference.
+    pub fn difference_of(
+        &self,
+        counts: &Counts<T>,
+        alternative: Alternative,
+    ) -> Result<Difference<T>, KernelError> {
+        self.check(counts)?;
+        let mut largest = Largest::new(alternative, counts.n(), self.total())?;
+        let mut walk = Walk::new(0, 0);
+        for (&cell, &rows) in counts.cells.iter().zip(&counts.rows) {
+            walk.step(self, &mut largest, cell as usize, rows);
+        }
+        let lowest = counts.range.map(|(low, _)| low);
+        Ok(largest.found(self, counts.nan, |below, _| below.or(lowest)))
+    }
+
+    /// [`super::Scan::bin_counts`] from counts alone: the same numbers.
+    ///
+    /// # Errors
+    ///
+    /// As there, and [`KernelError::NotSteps`] for counts of another reference.
+    pub fn bins_of(&self, counts: &Counts<T>, edges: &[usize]) -> Result<Vec<u64>, KernelError> {
+        self.check(counts)?;
+        check_edges(edges, self.values().len())?;
+        let mut bins = vec![0; edges.len() + 1];
+        let mut bin = 0;
+        for (&cell, &rows) in counts.cells.iter().zip(&counts.rows) {
+            while edges
+                .get(bin)
+                .is_some_and(|&edge| cell as usize > 2 * edge + 1)
+            {
+                bin += 1;
+            }
+            bins[bin] += rows;
+        }
+        Ok(bins)
+    }
+
+    /// The least and the most that the Wasserstein-1 distance `∫ |F_current - F_reference|` can be,
+    /// in the unit of the values.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::Empty`] for counts without rows, [`KernelError::NotSteps`] for counts of
+    /// another reference.
+    pub fn wasserstein_bounds(&self, counts: &Counts<T>) -> Result<(f64, f64), KernelError> {
+        self.check(counts)?;
+        let Some((lowest, highest)) = counts.range else {
+            let sample = Sample::Current;
+            return Err(KernelError::Empty { sample });
+        };
+        let (n, m) = (counts.n() as f64, self.total() as f64);
+        let mut per_cell = counts.cells.iter().zip(&counts.rows).peekable();
+        let mut take = |cell: usize| {
+            per_cell
+                .next_if(|&(&c, _)| c as usize == cell)
+                .map_or(0, |(_, &rows)| rows)
+        };
+        let values = self.values();
+        let (mut below, mut rows) = (None, 0_u64);
+        let (mut least, mut most) = (0.0, 0.0);
+        for index in 0..=values.len() {
+            // The open interval below this value, or above all; what lies outside is empty.
+            let from = below.unwrap_or(lowest).as_float();
+            let to = values.get(index).copied().unwrap_or(highest).as_float();
+            let inside = take(2 * index);
+            let reference = self.below(index) as f64 / m;
+            let (first, last) = (rows as f64 / n, (rows + inside) as f64 / n);
+            if to > from {
+                let (a, b) = (first - reference, last - reference);
+                let nearest = if a <= 0.0 && b >= 0.0 {
+                    0.0
+                } else {
+                    a.abs().min(b.abs())
+                };
+                least += nearest * (to - from);
+                most += a.abs().max(b.abs()) * (to - from);
+            }
+            rows += inside;
+            rows += take(2 * index + 1);
+            below = values.get(index).copied();
+        }
+        Ok((least, most))
+    }
+
+    fn check(&self, counts: &Counts<T>) -> Result<(), KernelError> {
+        let fits = counts
+            .cells
+            .last()
+            .is_none_or(|&cell| (cell as usize) < self.cells());
+        if fits {
+            Ok(())
+        } else {
+            Err(KernelError::NotSteps)
         }
     }
 }

@@ -145,10 +145,10 @@ impl Grid {
         slot_of(self.map, self.size, value)
     }
 
-    /// The bucket of a value that is not NaN.
+    /// The bucket that a slot is part of.
     #[inline]
-    pub fn bucket<T: Ordered>(&self, value: T) -> usize {
-        self.slot(value) >> self.size.slots().1
+    pub fn bucket_of_slot(&self, slot: usize) -> usize {
+        slot >> self.size.slots().1
     }
 
     /// Runs a task in its build for this grid.

@@ -6,16 +6,19 @@
 //! two-sample Kolmogorov–Smirnov statistic needs, and such counts add up over windows, threads
 //! and machines.
 
+mod cells;
 mod compare;
 mod counts;
 mod grid;
+mod largest;
 mod scan;
 
 use crate::error::{KernelError, Sample};
 use crate::order::Ordered;
 use grid::Grid;
 
-pub use compare::Difference;
+pub use compare::{Difference, Scan};
+pub use counts::Counts;
 
 /// The distinct values of a reference sample in ascending order, how many there are up to each, and
 /// a grid that leads to them.
@@ -117,6 +120,53 @@ impl<T: Ordered> Reference<T> {
     #[must_use]
     pub fn cells(&self) -> usize {
         2 * self.cumulative.len() + 1
+    }
+
+    /// The indices of distinct values that cut the reference into `bins` bins of about equal size:
+    /// the lowest value up to which there are at least `k / bins` of all, for each `k` below
+    /// `bins`. Ties give fewer bins; none ends at the highest value, which the last bin holds.
+    #[must_use]
+    pub fn quantile_edges(&self, bins: u64) -> Vec<usize> {
+        let total = u128::from(self.total());
+        let mut edges: Vec<usize> = (1..bins)
+            .map(|k| {
+                let wanted = (u128::from(k) * total).div_ceil(u128::from(bins));
+                self.cumulative.partition_point(|&c| u128::from(c) < wanted)
+            })
+            .filter(|&edge| edge + 1 < self.cumulative.len())
+            .collect();
+        edges.dedup();
+        edges
+    }
+
+    /// The indices of distinct values that end `bins` bins of equal width between the lowest and
+    /// the highest value, each at the highest value not above the cut, so that counts per cell
+    /// are enough. Cuts without a value between them give one bin.
+    #[must_use]
+    pub fn width_edges(&self, bins: u64) -> Vec<usize> {
+        let values = self.values();
+        let (low, high) = (values[0].as_float(), values[values.len() - 1].as_float());
+        let mut edges: Vec<usize> = (1..bins)
+            .map(|k| k as f64 / bins as f64)
+            .map(|part| low * (1.0 - part) + high * part)
+            .map(|cut| values.partition_point(|v| v.as_float() <= cut))
+            .filter(|&above| above > 0 && above < values.len())
+            .map(|above| above - 1)
+            .collect();
+        edges.dedup();
+        edges
+    }
+
+    /// How many reference values fall into each bin; see [`Scan::bin_counts`].
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::NotSteps`] where the edges are not strictly ascending or beyond the values.
+    pub fn own_bins(&self, edges: &[usize]) -> Result<Vec<u64>, KernelError> {
+        compare::check_edges(edges, self.values().len())?;
+        let mut up_to: Vec<u64> = edges.iter().map(|&edge| self.cumulative[edge]).collect();
+        up_to.push(self.total());
+        Ok(compare::differences(up_to))
     }
 
     /// The cell of a value that is not NaN.

@@ -1,0 +1,120 @@
+//! Rows of a window per cell of a reference.
+
+use super::Reference;
+use super::grid::{Map, Task};
+use crate::error::KernelError;
+use crate::order::Ordered;
+
+/// Counts rows per cell: in a table where there are many rows, in a list where there are few.
+pub struct CellCounter {
+    kind: Kind,
+    nan: u64,
+}
+
+enum Kind {
+    Table(Vec<u32>),
+    List(Vec<u32>),
+}
+
+impl CellCounter {
+    /// For at most `rows` rows over `cells` cells.
+    pub fn new(cells: usize, rows: usize) -> Result<Self, KernelError> {
+        if u32::try_from(rows).is_err() {
+            return Err(KernelError::TooLarge);
+        }
+        let kind = if rows < cells / 16 {
+            Kind::List(Vec::with_capacity(rows))
+        } else {
+            Kind::Table(vec![0; cells])
+        };
+        Ok(Self { kind, nan: 0 })
+    }
+
+    /// Counts the rows of a block.
+    pub fn add<T: Ordered>(&mut self, reference: &Reference<T>, block: &[T]) {
+        let nan = &mut self.nan;
+        match &mut self.kind {
+            Kind::Table(table) => {
+                let count = |cell: usize| table[cell] += 1;
+                reference.grid.run(EachCell {
+                    reference,
+                    block,
+                    nan,
+                    count,
+                });
+            }
+            Kind::List(list) => {
+                let count = |cell: usize| list.push(cell as u32);
+                reference.grid.run(EachCell {
+                    reference,
+                    block,
+                    nan,
+                    count,
+                });
+            }
+        }
+    }
+
+    /// How many rows were NaN; they are in no cell.
+    pub fn nan(&self) -> u64 {
+        self.nan
+    }
+
+    /// Hands over the cells that have rows, ascending, with the number of their rows.
+    pub fn for_each_cell(&mut self, mut f: impl FnMut(usize, u64)) {
+        match &mut self.kind {
+            Kind::Table(table) => {
+                for (cell, &count) in table.iter().enumerate().filter(|&(_, &count)| count > 0) {
+                    f(cell, u64::from(count));
+                }
+            }
+            Kind::List(list) => {
+                list.sort_unstable();
+                for run in list.chunk_by(|a, b| a == b) {
+                    f(run[0] as usize, run.len() as u64);
+                }
+            }
+        }
+    }
+}
+
+impl CellCounter {
+    /// How many rows fall into each bin; see [`super::Scan::bin_counts`].
+    pub fn bins(mut self, edges: &[usize]) -> Vec<u64> {
+        let mut bins = vec![0; edges.len() + 1];
+        let mut bin = 0;
+        self.for_each_cell(|cell, rows| {
+            while edges.get(bin).is_some_and(|&edge| cell > 2 * edge + 1) {
+                bin += 1;
+            }
+            bins[bin] += rows;
+        });
+        bins
+    }
+}
+
+struct EachCell<'a, T, F> {
+    reference: &'a Reference<T>,
+    block: &'a [T],
+    nan: &'a mut u64,
+    count: F,
+}
+
+impl<T: Ordered, F: FnMut(usize)> Task<T> for EachCell<'_, T, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Map<T>, const SLOTS: usize, const SHIFT: u32, const BUCKETS: usize>(
+        mut self,
+        map: M,
+    ) {
+        for &value in self.block {
+            if value.is_nan() {
+                *self.nan += 1;
+            } else {
+                let slot = map.slot::<SLOTS>(value);
+                (self.count)(self.reference.cell_from(slot, value));
+            }
+        }
+    }
+}
