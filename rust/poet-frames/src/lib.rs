@@ -4,10 +4,12 @@
 //! - [`measure`]: what integers count: pieces, days, microseconds, hundredths
 //! - [`names`]: categories counted where they lie in memory
 //! - `numbers`: numbers and times as float64 or int64
-//! - [`profile`]: a fitted reference column, and windows compared with it
+//! - [`profile`]: a reference column, fitted once
+//! - [`compare`]: windows compared with it, from rows or from counts that add
 //! - [`parallel`]: one job a column on several threads
 
 pub mod column;
+pub mod compare;
 pub mod measure;
 pub mod names;
 mod numbers;
@@ -15,7 +17,8 @@ pub mod parallel;
 pub mod profile;
 
 pub use column::{Column, ColumnError, Content, Kind};
+pub use compare::{Ask, ColumnCounts, Compared, CountsFound, KsFound};
 pub use measure::{Measure, Quantity};
 pub use names::fit_names;
 pub use numbers::Numbers;
-pub use profile::{Ask, Compared, CountsFound, KsFound, Profile, Shape, Size};
+pub use profile::{Profile, Shape, Size};

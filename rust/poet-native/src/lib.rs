@@ -10,6 +10,7 @@
 mod categories;
 mod column;
 mod counts;
+mod frames;
 mod input;
 mod ks;
 
@@ -24,6 +25,11 @@ mod _native {
     use super::column::Column;
     #[pymodule_export]
     use super::counts::kl_divergence;
+    #[pymodule_export]
+    use super::frames::{
+        ColumnCounts, ColumnProfile, compare_column_counts, compare_columns, count_columns,
+        fit_columns, merge_column_counts,
+    };
     #[pymodule_export]
     use super::ks::ks_2samp;
 }
