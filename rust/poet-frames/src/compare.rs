@@ -3,7 +3,7 @@
 use poet_kernels::{
     Alternative, CategoryCounts, ChiSquare, CountDistances, Counts, Difference, KernelError,
     Ordered, PValueMethod, Reference, Smoothing, Window, chi_square_test, compare_counts,
-    two_sided_p_value,
+    ks_p_value,
 };
 
 use crate::column::{Column, ColumnError, Content};
@@ -18,6 +18,8 @@ pub struct Ask {
     pub min_size: u64,
     /// Whether the Kolmogorov–Smirnov test of numbers and times is wanted.
     pub ks: bool,
+    /// A decision level: a p-value near it is computed so precisely that it falls on the right side.
+    pub level: Option<f64>,
     /// Whether distances of counts are wanted for numbers and times, over this many quantile bins;
     /// 0 for not. Categories always have them.
     pub bins: u64,
@@ -184,7 +186,7 @@ impl Profile {
         if size.n.min(self.size.n) >= ask.min_size.max(1) {
             if ask.ks {
                 let difference = scan.largest_difference(Alternative::TwoSided)?;
-                compared.ks = Some(ks(difference, reference.total()));
+                compared.ks = Some(ks(difference, reference.total(), ask.level));
             }
             if ask.bins > 0 {
                 let edges = reference.quantile_edges(ask.bins);
@@ -266,14 +268,20 @@ impl Number for i64 {
     }
 }
 
-fn ks<T: Number>(difference: Difference<T>, m: u64) -> KsFound {
-    let (p_value, method) = two_sided_p_value(difference.numerator, difference.n, m);
+fn ks<T: Number>(difference: Difference<T>, m: u64, level: Option<f64>) -> KsFound {
+    let p = ks_p_value(
+        difference.numerator,
+        difference.n,
+        m,
+        Alternative::TwoSided,
+        level,
+    );
     KsFound {
         statistic: difference.numerator as f64 / (difference.n * m) as f64,
-        p_value,
+        p_value: p.value,
         location: difference.location.map_or(f64::NAN, Number::to_float),
         sign: difference.sign,
-        method,
+        method: p.method,
     }
 }
 
@@ -290,7 +298,7 @@ fn judge_counts<T: Number>(
     };
     if ask.ks {
         let difference = reference.difference_of(counts, Alternative::TwoSided)?;
-        compared.ks = Some(ks(difference, reference.total()));
+        compared.ks = Some(ks(difference, reference.total(), ask.level));
     }
     if ask.bins > 0 {
         let edges = reference.quantile_edges(ask.bins);

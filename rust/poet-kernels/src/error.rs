@@ -61,6 +61,11 @@ pub enum KernelError {
         /// The value given.
         value: f64,
     },
+    /// Both samples together hold too few values for the statistic to have a variance.
+    TooFew {
+        /// How many are needed.
+        needed: u64,
+    },
     /// The sizes are beyond what 63-bit integer arithmetic holds exactly.
     TooLarge,
 }
@@ -94,6 +99,9 @@ impl fmt::Display for KernelError {
                     f,
                     "min_expected is {value}; it must be finite and not negative"
                 )
+            }
+            Self::TooFew { needed } => {
+                write!(f, "both samples together need at least {needed} values")
             }
             Self::TooLarge => f.write_str("the samples are too large for exact 63-bit arithmetic"),
         }

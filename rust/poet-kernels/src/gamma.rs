@@ -46,7 +46,7 @@ fn poisson_term(a: f64, x: f64) -> f64 {
 }
 
 /// `ln Γ(a + 1) - (a + 1/2) ln a + a - ln(2π) / 2`.
-fn stirling_error(a: f64) -> f64 {
+pub(crate) fn stirling_error(a: f64) -> f64 {
     let (mut a, mut below) = (a, 0.0);
     while a < 16.0 {
         below += (a + 0.5) * (1.0 / a).ln_1p() - 1.0;

@@ -2,7 +2,9 @@
 //!
 //! Nothing here knows Python or Polars. Each kernel is one small file that cites its source:
 //!
-//! - [`ks`]: exact two-sample Kolmogorov–Smirnov statistic and its two-sided p-value
+//! - [`ks`]: exact two-sample Kolmogorov–Smirnov statistic
+//! - [`extremes`]: from the largest distances to the test, for every road that finds them
+//! - [`ks_p_value`]: its p-value, exact or asymptotic with the error stated
 //! - [`counts`]: distances and tests of two count vectors
 //! - [`samples`]: distances and tests of two sorted samples
 //! - [`gamma`]: the chi-square survival function
@@ -20,6 +22,7 @@ pub mod counts;
 pub mod deviance;
 pub mod dictionary;
 pub mod error;
+pub mod extremes;
 pub mod gamma;
 pub mod ks;
 mod ks_pvalue;
@@ -35,8 +38,12 @@ pub use counts::{
 };
 pub use dictionary::Dictionary;
 pub use error::{KernelError, Sample};
-pub use ks::{KsComparison, ks_2samp};
-pub use ks_pvalue::{Alternative, EXACT_MAX_CELLS, PValueMethod, two_sided_p_value};
+pub use extremes::{Extreme, Extremes};
+pub use ks::{KsComparison, KsTest, ks_2samp};
+pub use ks_pvalue::{
+    Alternative, EXACT_MAX_CELLS, EXACT_MAX_LARGER, EXACT_MAX_SIZE, PValue, PValueChoice,
+    PValueMethod, ks_p_value, ks_p_value_by,
+};
 pub use order::Ordered;
 pub use reference::{Counts, Difference, Reference, Scan};
 pub use window::{Chunk, Validity, Window};

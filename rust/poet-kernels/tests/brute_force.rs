@@ -1,6 +1,6 @@
 //! The kernels against versions so plain that they can be read and believed.
 
-use poet_kernels::{kl_divergence, ks_2samp};
+use poet_kernels::{Alternative, KsTest, kl_divergence, ks_2samp};
 use proptest::prelude::*;
 
 /// Few distinct values, with both zeros and both infinities: ties everywhere.
@@ -39,36 +39,50 @@ fn counts() -> impl Strategy<Value = Vec<(u64, u64)>> {
 proptest! {
     #[test]
     fn ks_finds_the_largest_difference(current in sample(), reference in sample()) {
-        let found = ks_2samp(&current, &reference).unwrap();
-        let everywhere = current.iter().chain(&reference);
-        let largest = everywhere
-            .clone()
-            .map(|&v| difference_at(v, &current, &reference).unsigned_abs())
-            .max()
-            .unwrap();
-        prop_assert_eq!(found.numerator, largest);
-        prop_assert!((0.0..=1.0).contains(&found.p_value));
-        if largest == 0 {
-            prop_assert!(found.location.is_nan() && found.sign == 0);
-        } else {
-            let there = difference_at(found.location, &current, &reference);
-            prop_assert_eq!(there, i64::from(found.sign) * largest.cast_signed());
-            let first = everywhere
-                .copied()
-                .filter(|&v| difference_at(v, &current, &reference).unsigned_abs() == largest)
-                .fold(f64::INFINITY, f64::min);
-            prop_assert_eq!(found.location.to_bits(), (first + 0.0).to_bits());
+        let everywhere: Vec<(i64, f64)> = current
+            .iter()
+            .chain(&reference)
+            .map(|&v| (difference_at(v, &current, &reference), v + 0.0))
+            .collect();
+        let largest = |sign: i64| everywhere.iter().map(|d| sign * d.0).max().unwrap().max(0);
+        let (above, below) = (largest(1), largest(-1));
+        let two_sided = if below > above { -below } else { above };
+        for (alternative, wanted) in [
+            (Alternative::TwoSided, two_sided),
+            (Alternative::Greater, above),
+            (Alternative::Less, -below),
+        ] {
+            let test = KsTest { alternative, ..KsTest::default() };
+            let found = ks_2samp(&current, &reference, test).unwrap();
+            prop_assert_eq!(found.numerator, wanted.unsigned_abs());
+            prop_assert_eq!(i64::from(found.sign), wanted.signum());
+            prop_assert!((0.0..=1.0).contains(&found.p_value));
+            if wanted == 0 {
+                prop_assert!(found.location.is_nan());
+            } else {
+                let reached = everywhere.iter().filter(|d| d.0 == wanted).map(|d| d.1);
+                prop_assert_eq!(found.location.to_bits(), reached.fold(f64::INFINITY, f64::min).to_bits());
+            }
         }
     }
 
     #[test]
     fn ks_is_symmetric_and_ignores_order(current in sample(), reference in sample()) {
-        let found = ks_2samp(&current, &reference).unwrap();
+        let found = ks_2samp(&current, &reference, KsTest::default()).unwrap();
         let reversed: Vec<f64> = current.iter().rev().copied().collect();
-        let swapped = ks_2samp(&reference, &reversed).unwrap();
+        let swapped = ks_2samp(&reference, &reversed, KsTest::default()).unwrap();
         prop_assert_eq!(found.numerator, swapped.numerator);
         prop_assert_eq!(found.p_value.to_bits(), swapped.p_value.to_bits());
-        prop_assert_eq!(found.sign, -swapped.sign);
+        // Where both directions have the same distance, two-sided reports the one above.
+        prop_assert!(found.sign == -swapped.sign || (found.sign, swapped.sign) == (1, 1));
+        for (there, back) in [(Alternative::Less, Alternative::Greater), (Alternative::Greater, Alternative::Less)] {
+            let found = ks_2samp(&current, &reference, KsTest { alternative: there, ..KsTest::default() }).unwrap();
+            let swapped = ks_2samp(&reference, &current, KsTest { alternative: back, ..KsTest::default() }).unwrap();
+            prop_assert_eq!(found.numerator, swapped.numerator);
+            prop_assert_eq!(found.p_value.to_bits(), swapped.p_value.to_bits());
+            prop_assert_eq!(found.sign, -swapped.sign);
+            prop_assert_eq!(found.location.to_bits(), swapped.location.to_bits());
+        }
     }
 
     #[test]

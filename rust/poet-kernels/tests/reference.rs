@@ -1,7 +1,9 @@
 //! A fitted reference against the test that sorts both samples: the same whole number, the same
 //! place, whatever the data look like.
 
-use poet_kernels::{Alternative, Chunk, Counts, Ordered, Reference, Validity, Window, ks_2samp};
+use poet_kernels::{
+    Alternative, Chunk, Counts, KsTest, Ordered, Reference, Validity, Window, ks_2samp,
+};
 use proptest::prelude::*;
 
 /// A seeded stream of 64 random bits (`SplitMix64`).
@@ -73,7 +75,7 @@ fn assert_same(reference: &[f64], current: &[f64]) {
     let found = fitted
         .largest_difference(&Window::from(current), Alternative::TwoSided)
         .unwrap();
-    let sorted = ks_2samp(current, reference).unwrap();
+    let sorted = ks_2samp(current, reference, KsTest::default()).unwrap();
     assert_eq!(
         (found.numerator, found.sign),
         (sorted.numerator, sorted.sign)
@@ -146,7 +148,7 @@ proptest! {
         if present.is_empty() {
             prop_assert!(found.is_err());
         } else {
-            let (found, sorted) = (found.unwrap(), ks_2samp(&present, &reference).unwrap());
+            let (found, sorted) = (found.unwrap(), ks_2samp(&present, &reference, KsTest::default()).unwrap());
             prop_assert_eq!(found.numerator, sorted.numerator);
             prop_assert_eq!(found.n, present.len() as u64);
             prop_assert_eq!(found.nan, (valid.len() - present.len()) as u64);

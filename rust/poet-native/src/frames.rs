@@ -198,7 +198,7 @@ pub fn fit_columns(
 /// its `p_value`, dof, `cramers_v`, pooled) of categories or of `bins` quantile bins; None where
 /// there are fewer than `min_size` values. Raises `ValueError` for lists of unequal lengths.
 #[pyfunction]
-#[pyo3(signature = (profiles, columns, *, min_size, ks, bins, pseudo_count, min_expected, threads))]
+#[pyo3(signature = (profiles, columns, *, min_size, ks, level, bins, pseudo_count, min_expected, threads))]
 #[expect(
     clippy::too_many_arguments,
     reason = "keyword-only, as Python has them"
@@ -209,6 +209,7 @@ pub fn compare_columns(
     columns: Columns<'_>,
     min_size: u64,
     ks: bool,
+    level: Option<f64>,
     bins: u64,
     pseudo_count: f64,
     min_expected: f64,
@@ -220,6 +221,7 @@ pub fn compare_columns(
     let ask = Ask {
         min_size,
         ks,
+        level,
         bins,
         smoothing,
         min_expected,
@@ -281,7 +283,7 @@ pub fn merge_column_counts(
 
 /// `compare_columns` from counts.
 #[pyfunction]
-#[pyo3(signature = (counts, *, min_size, ks, bins, pseudo_count, min_expected, threads))]
+#[pyo3(signature = (counts, *, min_size, ks, level, bins, pseudo_count, min_expected, threads))]
 #[expect(
     clippy::too_many_arguments,
     reason = "keyword-only, as Python has them"
@@ -291,6 +293,7 @@ pub fn compare_column_counts(
     counts: Vec<PyRef<'_, ColumnCounts>>,
     min_size: u64,
     ks: bool,
+    level: Option<f64>,
     bins: u64,
     pseudo_count: f64,
     min_expected: f64,
@@ -301,6 +304,7 @@ pub fn compare_column_counts(
     let ask = Ask {
         min_size,
         ks,
+        level,
         bins,
         smoothing,
         min_expected,

@@ -1,32 +1,63 @@
 //! The two-sample Kolmogorov–Smirnov test of two arrays.
 
 use numpy::PyReadonlyArray1;
+use poet_kernels::{Alternative, KsTest, PValueChoice};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::input::{as_slice, refused};
 
-type KsTuple = (f64, f64, f64, i8, &'static str);
+type KsTuple = (f64, f64, f64, f64, i8, &'static str);
 
 /// Exact two-sample KS test of two float64 arrays without NaN.
 ///
-/// Returns (statistic, `p_value`, location, sign, method); raises `ValueError` for empty arrays,
-/// NaN and arrays that are not contiguous, `TypeError` for another dtype or shape.
+/// `alternative` is "two-sided", "less" or "greater", `method` is "auto", "exact" or "asymptotic",
+/// `alpha` is the level that the p-value is held against. Returns (statistic, `p_value`,
+/// `p_value_error`, location, sign, method); raises `ValueError` for other words, empty arrays, NaN
+/// and arrays that are not contiguous, `TypeError` for another dtype or shape.
 #[pyfunction]
 pub fn ks_2samp(
     py: Python<'_>,
     current: PyReadonlyArray1<'_, f64>,
     reference: PyReadonlyArray1<'_, f64>,
+    alternative: &str,
+    method: &str,
+    alpha: Option<f64>,
 ) -> PyResult<KsTuple> {
     let (current, reference) = (as_slice(&current)?, as_slice(&reference)?);
+    let test = ks_test(alternative, method, alpha)?;
     let found = py
-        .detach(|| poet_kernels::ks_2samp(current, reference))
+        .detach(|| poet_kernels::ks_2samp(current, reference, test))
         .map_err(refused)?;
     let method = found.method.as_str();
     Ok((
         found.statistic,
         found.p_value,
+        found.p_value_error,
         found.location,
         found.sign,
         method,
     ))
+}
+
+/// What the words of Python ask for.
+pub fn ks_test(alternative: &str, method: &str, alpha: Option<f64>) -> PyResult<KsTest> {
+    let unknown = |what: &str, word: &str| {
+        PyValueError::new_err(format!("{what} is \"{word}\", which is none of its words"))
+    };
+    Ok(KsTest {
+        alternative: match alternative {
+            "two-sided" => Alternative::TwoSided,
+            "less" => Alternative::Less,
+            "greater" => Alternative::Greater,
+            word => return Err(unknown("alternative", word)),
+        },
+        method: match method {
+            "auto" => PValueChoice::Auto,
+            "exact" => PValueChoice::Exact,
+            "asymptotic" => PValueChoice::Asymptotic,
+            word => return Err(unknown("method", word)),
+        },
+        level: alpha,
+    })
 }

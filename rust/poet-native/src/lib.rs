@@ -13,6 +13,7 @@ mod counts;
 mod frames;
 mod input;
 mod ks;
+mod samples;
 
 use pyo3::prelude::*;
 
@@ -24,7 +25,7 @@ mod _native {
     #[pymodule_export]
     use super::column::Column;
     #[pymodule_export]
-    use super::counts::kl_divergence;
+    use super::counts::{chi_square_test, count_distances, kl_divergence};
     #[pymodule_export]
     use super::frames::{
         ColumnCounts, ColumnProfile, compare_column_counts, compare_columns, count_columns,
@@ -32,4 +33,9 @@ mod _native {
     };
     #[pymodule_export]
     use super::ks::ks_2samp;
+    #[pymodule_export]
+    use super::samples::{
+        anderson_darling, cramer_von_mises, effect_sizes, energy_distance, kuiper, mann_whitney_u,
+        wasserstein_distance,
+    };
 }

@@ -74,7 +74,9 @@ impl Largest {
     #[inline(always)]
     pub fn offer(&mut self, rows: u64, reference: u64, place: Place) {
         let (difference, size) = self.of(rows, reference);
-        if size > self.difference.abs() {
+        let largest = self.difference.abs();
+        // As in `Extremes`, two-sided takes the upper one of two equal differences.
+        if size > largest || (size == largest && difference > 0 && self.difference < 0) {
             (self.difference, self.place) = (difference, Some(place));
         }
     }
