@@ -6,6 +6,7 @@
 //! - `numbers`: numbers and times as float64 or int64
 //! - [`profile`]: a reference column, fitted once
 //! - [`compare`]: windows compared with it, from rows or from counts that add
+//! - [`single`]: one window compared in one way, with all its choices
 //! - [`parallel`]: one job a column on several threads
 
 pub mod column;
@@ -15,6 +16,7 @@ pub mod names;
 mod numbers;
 pub mod parallel;
 pub mod profile;
+pub mod single;
 
 pub use column::{Column, ColumnError, Content, Kind};
 pub use compare::{Ask, ColumnCounts, Compared, CountsFound, KsFound};
@@ -22,3 +24,4 @@ pub use measure::{Measure, Quantity};
 pub use names::fit_names;
 pub use numbers::Numbers;
 pub use profile::{Profile, Shape, Size};
+pub use single::{Bins, Cut, Given, OneTest};

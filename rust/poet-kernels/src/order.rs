@@ -21,6 +21,9 @@ pub trait Ordered: Copy + PartialOrd + Send + Sync + 'static {
 
     /// The nearest float.
     fn as_float(self) -> f64;
+
+    /// The integer, where this is one.
+    fn as_integer(self) -> Option<i64>;
 }
 
 const SIGN: u64 = 1 << 63;
@@ -50,6 +53,10 @@ impl Ordered for f64 {
     fn as_float(self) -> f64 {
         self
     }
+
+    fn as_integer(self) -> Option<i64> {
+        None
+    }
 }
 
 impl Ordered for i64 {
@@ -74,6 +81,10 @@ impl Ordered for i64 {
     #[inline(always)]
     fn as_float(self) -> f64 {
         self as f64
+    }
+
+    fn as_integer(self) -> Option<i64> {
+        Some(self)
     }
 }
 

@@ -14,13 +14,13 @@ use crate::column::{Column, unusable};
 /// A fitted reference column.
 #[pyclass(frozen, module = "poet._native")]
 pub struct ColumnProfile {
-    inner: Arc<Profile>,
+    pub inner: Arc<Profile>,
 }
 
 /// What is kept of a window of a column.
 #[pyclass(frozen, module = "poet._native")]
 pub struct ColumnCounts {
-    inner: poet_frames::ColumnCounts,
+    pub inner: poet_frames::ColumnCounts,
     profile: Arc<Profile>,
 }
 
@@ -86,6 +86,11 @@ impl ColumnCounts {
 }
 
 impl ColumnCounts {
+    /// Whether they were counted against this profile.
+    pub fn is_of(&self, profile: &ColumnProfile) -> bool {
+        Arc::ptr_eq(&self.profile, &profile.inner)
+    }
+
     fn merged(&self, other: &Self) -> Result<poet_frames::ColumnCounts, ColumnError> {
         if !Arc::ptr_eq(&self.profile, &other.profile) {
             let (current, reference) = ("counts of one profile", "counts of another");

@@ -13,6 +13,7 @@ mod counts;
 mod frames;
 mod input;
 mod ks;
+mod profile;
 mod samples;
 
 use pyo3::prelude::*;
@@ -33,6 +34,8 @@ mod _native {
     };
     #[pymodule_export]
     use super::ks::ks_2samp;
+    #[pymodule_export]
+    use super::profile::{profile_bins, profile_ks, profile_wasserstein_bounds};
     #[pymodule_export]
     use super::samples::{
         anderson_darling, cramer_von_mises, effect_sizes, energy_distance, kuiper, mann_whitney_u,

@@ -1,0 +1,411 @@
+"""A reference column, fitted once and compared with many windows."""
+
+from __future__ import annotations
+
+import math
+import operator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+from poet import _native
+from poet.errors import StatsInputError
+from poet.stats._columns import native_column
+from poet.stats._count_distances import (
+    chi_square,
+    hellinger,
+    js_divergence,
+    psi,
+    total_variation,
+)
+from poet.stats._inputs import check_min_size, unusable
+from poet.stats._kl import KLResult, kl_divergence
+from poet.stats._ks import KSResult, check_test, ks_result, too_little
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from poet.stats._ks import Alternative, Method
+    from poet.stats._results import ChiSquareResult, DistanceResult
+
+Cut: TypeAlias = Literal["quantile", "width"]
+
+
+class Profile:
+    """What is kept of a reference column: sorted once, compared with any number of windows.
+
+    Of numbers and times it keeps the distinct values in order, how many there are up to each, and
+    a grid that leads to them (about 26 bytes a distinct value); of text, booleans and categoricals
+    the categories and their counts. It never changes, and may be used from several threads.
+
+    Windows may be of any type that compares exactly with the reference: integers with floats, other
+    units of time, text with categoricals. Missing values (null, NaN) are left out and counted.
+
+    Attributes:
+        kind: ``"numbers"``, ``"times"``, ``"categories"``, or ``"nulls"`` for a column without type
+            or values.
+        dtype: The type of the column as Arrow names it.
+        n: Values fitted, missing ones not counted.
+        null: Nulls that were left out.
+        nan: NaN that were left out.
+
+    Example:
+        >>> from poet.stats import Profile
+        >>> profile = Profile.fit(range(1000))
+        >>> profile.ks([250, 300, 350, 400, 450, 500, 550, 600]).statistic
+        0.399
+        >>> profile.psi([250.5, 300.5] * 20).status
+        'ok'
+    """
+
+    __slots__ = ("_native", "dtype")
+
+    _native: _native.ColumnProfile
+    dtype: str
+
+    def __init__(self) -> None:
+        raise StatsInputError(
+            "a Profile is not made by calling it", where="Profile", hint="use Profile.fit(values)"
+        )
+
+    @classmethod
+    def fit(cls, values: object) -> Profile:
+        """Fit a reference column.
+
+        Args:
+            values: shape (m,): a Polars or pandas Series, a pyarrow Array or ChunkedArray, a NumPy
+                array, a list, tuple or range; numbers, times or categories (text, booleans,
+                categoricals, enums).
+
+        Raises:
+            StatsInputError: Not one-dimensional, or a type that is none of these.
+        """
+        column = native_column(list(values) if isinstance(values, range) else values, "values")
+        (fitted,) = _native.fit_columns([column], 1)
+        if isinstance(fitted, str):
+            raise unusable(fitted, "values", "a column of numbers, times or categories", "cast it")
+        return cls._of(fitted, column.dtype)
+
+    @classmethod
+    def _of(cls, native: _native.ColumnProfile, dtype: str) -> Profile:
+        profile = object.__new__(cls)
+        profile._native = native
+        profile.dtype = dtype
+        return profile
+
+    @property
+    def kind(self) -> str:
+        """What the column holds."""
+        return self._native.kind
+
+    @property
+    def n(self) -> int:
+        """Values fitted, missing ones not counted."""
+        return self._native.size[0]
+
+    @property
+    def null(self) -> int:
+        """Nulls that were left out."""
+        return self._native.size[1]
+
+    @property
+    def nan(self) -> int:
+        """NaN that were left out."""
+        return self._native.size[2]
+
+    def __repr__(self) -> str:
+        return f"Profile({self.kind}, dtype={self.dtype}, n={self.n:,})"
+
+    def counts(self, window: object) -> ProfileCounts:
+        """Count a window, so that its rows need not be kept.
+
+        Counts against one profile add, over windows, threads and machines: ``a + b`` is what both
+        windows together would have given. Exact from counts: `ks` (but for the place of the
+        distance, which is then the reference value next to it), `psi`, `kl`, `js`, `hellinger`,
+        `total_variation`, `chi_square`. Within bounds: `wasserstein_bounds`. Not to be had from
+        counts: tests that rank every row.
+
+        Args:
+            window: shape (n,), of the kinds that `fit` takes.
+
+        Raises:
+            StatsInputError: A window of another kind, or of more than 2**32 - 1 rows.
+        """
+        column = native_column(window, "window")
+        (counted,) = _native.count_columns([self._native], [column], 1)
+        if isinstance(counted, str):
+            raise _refused(counted)
+        return ProfileCounts(self, counted)
+
+    def ks(
+        self,
+        current: object,
+        *,
+        alternative: Alternative = "two-sided",
+        method: Method = "auto",
+        alpha: float | None = None,
+        min_size: int = 8,
+    ) -> KSResult:
+        """Test a window of numbers or times by the two-sample Kolmogorov-Smirnov test.
+
+        The same test as `ks_2samp`, with the same numbers, but nothing is sorted: a histogram of
+        the window over a grid on the reference bounds the difference of the two distribution
+        functions between any two edges, and only the rows where that bound leaves room for the
+        largest difference are looked at again.
+
+        Args:
+            current: shape (n,), the window, or its `counts`.
+            alternative: ``"two-sided"``, or ``"greater"`` / ``"less"`` where only a current
+                distribution function above / below the reference's counts.
+            method: ``"exact"``, ``"asymptotic"``, or ``"auto"``: exact where both sides have at
+                most 10,000 values.
+            alpha: The level that the p-value is held against: near it the p-value is computed
+                precisely, so that ``p_value < alpha`` is never decided by an approximation.
+            min_size: With fewer values than this on either side there is no result.
+
+        Returns:
+            The test; its location is in the unit of the data, of times the number of their units.
+
+        Raises:
+            StatsInputError: Categories, a window of another kind, or an unknown word.
+        """
+        level = check_test(alternative, method, alpha)
+        check_min_size(min_size)
+        try:
+            (n, null, nan), found = _native.profile_ks(
+                self._native,
+                _given(current),
+                operator.index(min_size),
+                alternative,
+                method,
+                level,
+            )
+        except ValueError as error:
+            raise _refused(str(error)) from None
+        m, missing = self.n, self.null + self.nan
+        if found is None:
+            return too_little(alternative, n, m, null + nan, missing)
+        return ks_result(found, alternative, method, n, m, null + nan, missing)
+
+    def psi(
+        self,
+        current: object,
+        *,
+        bins: int = 10,
+        cut: Cut = "quantile",
+        pseudo_count: float = 0.5,
+        floor: float | None = None,
+        min_size: int = 20,
+    ) -> DistanceResult:
+        """Measure the population stability index of a window, over bins or categories.
+
+        See `poet.stats.psi` for the formula and for what happens to empty bins.
+
+        Args:
+            current: shape (n,), the window, or its `counts`.
+            bins: How many bins numbers and times are cut into; with ties there may be fewer.
+            cut: ``"quantile"`` for bins of about equally many reference values, ``"width"`` for
+                bins of about equal width between the lowest and the highest one. Every bin ends at
+                a reference value, so that counts are enough; the outermost bins have no end.
+            pseudo_count: Added to every bin on both sides.
+            floor: The smallest share, instead of the pseudo-count.
+            min_size: With fewer values than this on either side there is no result.
+
+        Raises:
+            StatsInputError: A window of another kind, or an argument out of its range.
+        """
+        c, r, missing = self._bins(current, bins, cut)
+        found = psi(c, r, pseudo_count=pseudo_count, floor=floor, min_size=min_size)
+        return replace(found, nan_current=missing, nan_reference=self.null + self.nan)
+
+    def kl(
+        self,
+        current: object,
+        *,
+        bins: int = 10,
+        cut: Cut = "quantile",
+        pseudo_count: float = 0.5,
+        base: float = math.e,
+        min_size: int = 20,
+    ) -> KLResult:
+        """Measure the Kullback-Leibler divergence of a window from the reference.
+
+        See `poet.stats.kl_divergence`; the arguments that cut numbers are those of `psi`.
+
+        Raises:
+            StatsInputError: A window of another kind, or an argument out of its range.
+        """
+        c, r, _ = self._bins(current, bins, cut)
+        return kl_divergence(c, r, pseudo_count=pseudo_count, base=base, min_size=min_size)
+
+    def js(
+        self,
+        current: object,
+        *,
+        bins: int = 10,
+        cut: Cut = "quantile",
+        base: float = math.e,
+        min_size: int = 20,
+    ) -> DistanceResult:
+        """Measure the Jensen-Shannon divergence of a window and the reference.
+
+        See `poet.stats.js_divergence`; the arguments that cut numbers are those of `psi`.
+
+        Raises:
+            StatsInputError: A window of another kind, or an argument out of its range.
+        """
+        c, r, missing = self._bins(current, bins, cut)
+        found = js_divergence(c, r, base=base, min_size=min_size)
+        return replace(found, nan_current=missing, nan_reference=self.null + self.nan)
+
+    def hellinger(
+        self, current: object, *, bins: int = 10, cut: Cut = "quantile", min_size: int = 20
+    ) -> DistanceResult:
+        """Measure the Hellinger distance of a window and the reference.
+
+        See `poet.stats.hellinger`; the arguments that cut numbers are those of `psi`.
+
+        Raises:
+            StatsInputError: A window of another kind, or an argument out of its range.
+        """
+        c, r, missing = self._bins(current, bins, cut)
+        found = hellinger(c, r, min_size=min_size)
+        return replace(found, nan_current=missing, nan_reference=self.null + self.nan)
+
+    def total_variation(
+        self, current: object, *, bins: int = 10, cut: Cut = "quantile", min_size: int = 20
+    ) -> DistanceResult:
+        """Measure the total variation distance of a window and the reference.
+
+        See `poet.stats.total_variation`; the arguments that cut numbers are those of `psi`.
+
+        Raises:
+            StatsInputError: A window of another kind, or an argument out of its range.
+        """
+        c, r, missing = self._bins(current, bins, cut)
+        found = total_variation(c, r, min_size=min_size)
+        return replace(found, nan_current=missing, nan_reference=self.null + self.nan)
+
+    def chi_square(
+        self,
+        current: object,
+        *,
+        bins: int = 10,
+        cut: Cut = "quantile",
+        min_expected: float = 5.0,
+        min_size: int = 20,
+    ) -> ChiSquareResult:
+        """Test a window by Pearson's chi-square test of homogeneity, over bins or categories.
+
+        See `poet.stats.chi_square`; the arguments that cut numbers are those of `psi`.
+
+        Raises:
+            StatsInputError: A window of another kind, or an argument out of its range.
+        """
+        c, r, _ = self._bins(current, bins, cut)
+        return chi_square(c, r, min_expected=min_expected, min_size=min_size)
+
+    def wasserstein_bounds(self, counts: ProfileCounts) -> tuple[float, float]:
+        """Bound the Wasserstein-1 distance of a window of which only counts are left.
+
+        Args:
+            counts: What `counts` gave for the window.
+
+        Returns:
+            The least and the most that the distance can be, in the unit of the data (of times in
+            theirs); NaN twice for a window without values.
+
+        Raises:
+            StatsInputError: Counts of categories, or against another profile.
+        """
+        try:
+            found = _native.profile_wasserstein_bounds(self._native, counts._native)
+        except ValueError as error:
+            raise _refused(str(error)) from None
+        return (math.nan, math.nan) if found is None else found
+
+    def _bins(
+        self, current: object, bins: int, cut: str
+    ) -> tuple[NDArray[np.uint64], NDArray[np.uint64], int]:
+        if cut not in get_args(Cut):
+            raise StatsInputError(
+                f"cut is {cut!r}", where="cut", hint='pass one of "quantile", "width"'
+            )
+        if not isinstance(bins, int) or bins < 1:
+            raise StatsInputError(
+                f"bins is {bins!r}", where="bins", hint="pass an integer of at least 1"
+            )
+        try:
+            (_, null, nan), c, r = _native.profile_bins(self._native, _given(current), bins, cut)
+        except ValueError as error:
+            raise _refused(str(error)) from None
+        return c, r, null + nan
+
+
+class ProfileCounts:
+    """How many rows of one or more windows fell where in a profile; see `Profile.counts`.
+
+    Attributes:
+        profile: The profile that they were counted against.
+        n: Values counted, missing ones not.
+        null: Nulls.
+        nan: NaN.
+
+    Example:
+        >>> from poet.stats import Profile
+        >>> profile = Profile.fit(range(100))
+        >>> monday, tuesday = profile.counts([1, 2, 3]), profile.counts([50, 60, None, 70, 80, 90])
+        >>> both = monday + tuesday
+        >>> both.n, both.null, profile.ks(both) == profile.ks([1, 2, 3, 50, 60, 70, 80, 90, None])
+        (8, 1, True)
+    """
+
+    __slots__ = ("_native", "profile")
+
+    def __init__(self, profile: Profile, native: _native.ColumnCounts) -> None:
+        self.profile = profile
+        self._native = native
+
+    @property
+    def n(self) -> int:
+        """Values counted, missing ones not."""
+        return self._native.size[0]
+
+    @property
+    def null(self) -> int:
+        """Nulls."""
+        return self._native.size[1]
+
+    @property
+    def nan(self) -> int:
+        """NaN."""
+        return self._native.size[2]
+
+    def __add__(self, other: ProfileCounts) -> ProfileCounts:
+        if not isinstance(other, ProfileCounts):
+            return NotImplemented
+        try:
+            return ProfileCounts(self.profile, self._native.merge(other._native))
+        except ValueError as error:
+            raise _refused(str(error)) from None
+
+    def __radd__(self, other: object) -> ProfileCounts:
+        # sum() starts at 0.
+        return self if other == 0 else NotImplemented
+
+    def __repr__(self) -> str:
+        return f"ProfileCounts({self.profile.kind}, n={self.n:,})"
+
+
+def _given(current: object) -> _native.Column | _native.ColumnCounts:
+    return (
+        current._native if isinstance(current, ProfileCounts) else native_column(current, "current")
+    )
+
+
+def _refused(reason: str) -> StatsInputError:
+    return StatsInputError(
+        reason,
+        where="current",
+        hint="pass a window of the kind that the profile was fitted on, or counts it made",
+    )
