@@ -1,11 +1,35 @@
 # Kernels for contiguous NumPy arrays; poet.stats takes more kinds of input and says more.
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["kl_divergence", "ks_2samp"]
+__all__ = [
+    "Categories",
+    "CategoryCounts",
+    "Column",
+    "ColumnCounts",
+    "ColumnProfile",
+    "compare_column_counts",
+    "compare_columns",
+    "count_columns",
+    "fit_columns",
+    "kl_divergence",
+    "ks_2samp",
+    "merge_column_counts",
+]
+
+Kind: TypeAlias = Literal["numbers", "times", "categories", "nulls"]
+# ((values, nulls, NaN),
+#  (statistic, p_value, location, sign, method) of numbers and times,
+#  (kl, js, psi, hellinger, total_variation, chi-square, its p_value, dof, cramers_v, pooled))
+Compared: TypeAlias = tuple[
+    tuple[int, int, int],
+    tuple[float, float, float, int, str] | None,
+    tuple[float, float, float, float, float, float, float, int, float, int] | None,
+]
 
 # (statistic, p_value, p_value_error, location, sign, method)
 def ks_2samp(
@@ -22,3 +46,113 @@ def kl_divergence(
     reference_counts: NDArray[np.uint64],
     pseudo_count: float,
 ) -> tuple[float, float, float, int, float]: ...
+
+# One column of any type that the statistics take.
+@final
+class Column:
+    @staticmethod
+    def from_arrow(object: object) -> Column: ...
+    @staticmethod
+    def from_numpy(
+        values: NDArray[np.float64] | NDArray[np.int64] | NDArray[np.bool_],
+        missing: NDArray[np.bool_] | None,
+        unit: str,
+    ) -> Column: ...
+    @staticmethod
+    def from_text(values: Sequence[str | None]) -> Column: ...
+    @staticmethod
+    def from_nulls(len: int) -> Column: ...
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def dtype(self) -> str: ...
+    def addresses(self) -> list[int]: ...
+    def __len__(self) -> int: ...
+
+# The categories of a reference, in the order of their UTF-8 bytes, and how often each occurs.
+@final
+class Categories:
+    @staticmethod
+    def fit(column: Column) -> Categories: ...
+    @staticmethod
+    def from_counts(names: Sequence[str], counts: Sequence[int], nulls: int) -> Categories: ...
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def counts(self) -> NDArray[np.uint64]: ...
+    @property
+    def nulls(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+    def count(self, column: Column) -> CategoryCounts: ...
+    def counts_from(
+        self, names: Sequence[str], counts: Sequence[int], nulls: int
+    ) -> CategoryCounts: ...
+    def align(
+        self, counts: CategoryCounts
+    ) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]: ...
+
+# How often each category occurs in a window; counts of the same categories add up.
+@final
+class CategoryCounts:
+    @property
+    def known(self) -> NDArray[np.uint64]: ...
+    @property
+    def unseen(self) -> list[tuple[str, int]]: ...
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def nulls(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+    def merge(self, other: CategoryCounts) -> CategoryCounts: ...
+
+# A fitted reference column.
+@final
+class ColumnProfile:
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def size(self) -> tuple[int, int, int]: ...
+    @property
+    def categories(self) -> Categories | None: ...
+
+# What is kept of a window of a column.
+@final
+class ColumnCounts:
+    @property
+    def size(self) -> tuple[int, int, int]: ...
+    @property
+    def categories(self) -> CategoryCounts | None: ...
+    def merge(self, other: ColumnCounts) -> ColumnCounts: ...
+
+def fit_columns(columns: Sequence[Column], threads: int) -> list[ColumnProfile | str]: ...
+def count_columns(
+    profiles: Sequence[ColumnProfile], columns: Sequence[Column], threads: int
+) -> list[ColumnCounts | str]: ...
+def merge_column_counts(
+    a: Sequence[ColumnCounts], b: Sequence[ColumnCounts], threads: int
+) -> list[ColumnCounts | str]: ...
+def compare_columns(
+    profiles: Sequence[ColumnProfile],
+    columns: Sequence[Column],
+    *,
+    min_size: int,
+    ks: bool,
+    level: float | None,
+    bins: int,
+    pseudo_count: float,
+    min_expected: float,
+    threads: int,
+) -> list[Compared | str]: ...
+def compare_column_counts(
+    counts: Sequence[ColumnCounts],
+    *,
+    min_size: int,
+    ks: bool,
+    level: float | None,
+    bins: int,
+    pseudo_count: float,
+    min_expected: float,
+    threads: int,
+) -> list[Compared | str]: ...

@@ -9,7 +9,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
 use arrow_array::ffi_stream::{ArrayStreamReader, FFI_ArrowArrayStream};
 use arrow_array::types::{ArrowPrimitiveType, Float64Type, Int32Type, Int64Type};
-use arrow_array::{Array, ArrayRef, BooleanArray, PrimitiveArray, make_array};
+use arrow_array::{Array, ArrayRef, BooleanArray, NullArray, PrimitiveArray, make_array};
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType, TimeUnit};
 use numpy::{Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyUntypedArrayMethods};
@@ -97,6 +97,14 @@ impl Column {
         }
         let array: ArrayRef = Arc::new(builder.finish());
         let inner = poet_frames::Column::new(DataType::LargeUtf8, vec![array]).map_err(unusable)?;
+        Ok(Self { inner })
+    }
+
+    /// A column of so many nulls, of no type.
+    #[staticmethod]
+    pub fn from_nulls(len: usize) -> PyResult<Self> {
+        let array: ArrayRef = Arc::new(NullArray::new(len));
+        let inner = poet_frames::Column::new(DataType::Null, vec![array]).map_err(unusable)?;
         Ok(Self { inner })
     }
 

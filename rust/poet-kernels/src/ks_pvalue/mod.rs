@@ -4,7 +4,8 @@
 //! samples of one continuous distribution whose statistic is at least as large. In closed form where
 //! both sizes are equal (`equal_sizes`), else by lattice paths (`lattice`, and `passage` for large
 //! samples). Relative error below 1e-13 for small samples, 1e-11 at 10,000. Peer:
-//! `scipy.stats.ks_2samp(method="exact")`.
+//! `scipy.stats.ks_2samp(method="exact")`. At 9,999 against 10,000 it takes 0.7 to 2.7 ms, of equal
+//! sizes 20 microseconds, whatever the statistic.
 //!
 //! **Asymptotic**, beyond: two-sided the one-sample distribution `P(D_e >= D)` of the effective size
 //! `e = round(n m / (n + m))`, one-sided the formula of Hodges (`one_sided_limit`). These are what
@@ -21,8 +22,8 @@
 //! | 1,000 to 10,000 | 4e-8 | 1e-14 | 1e-12 | 1e-12 |
 //! | beyond | 1e-12 | 1e-14 | 3e-12 | 3e-12 |
 //!
-//! It takes about 60 ns below `z^2 = 2.2` and 1 to 2 microseconds above, 2 to 10 there where `e` is
-//! below 150.
+//! It takes about 60 ns below `z^2 = 2.2` and 0.9 to 1.5 microseconds above; there 2 to 15 where `e`
+//! is below 1,000, growing downwards to 140.
 //!
 //! What the error does not contain is the distance of that peer to the exact two-sample share.
 //! Measured for 9,999 against 10,000 it is 1% of p from 0.8 to 1e-8, for 10,000 against 10,000, whose
@@ -55,8 +56,8 @@ pub const EXACT_MAX_SIZE: u64 = 10_000;
 /// Beyond this many steps of the lattice walk, other exact roads are looked for.
 const SHORT_WALK: u64 = 1_000_000;
 
-/// From this square of `D sqrt(n m / (n + m))` on, p is below the smallest float: it is below
-/// `2.17 exp(-2 * square)` (F. Wei, R. M. Dudley, 2012).
+/// From this square of `D sqrt(n m / (n + m))` on, p is below the smallest float: it is about
+/// `2 exp(-2 * square)`, less where D is large.
 const VANISHES_FROM: f64 = 375.0;
 
 /// Which deviation speaks against equal distributions; `SciPy`'s words, current first.

@@ -34,7 +34,6 @@ const ALTERNATIVES: [Alternative; 3] = [
     Alternative::Greater,
 ];
 
-/// Large enough that sums of a few hundred thousand terms round a little.
 fn assert_close(got: f64, want: f64, tolerance: f64) -> Result<(), TestCaseError> {
     let close = (got / want - 1.0).abs() < tolerance || (got < 1e-290 && want < 1e-290);
     prop_assert!(close, "{got} {want}");
@@ -73,7 +72,7 @@ proptest! {
     }
 
     #[test]
-    fn the_fast_road_keeps_its_bound(n in 1_u64..3_000, z in 0.0_f64..6.0) {
+    fn the_fast_road_keeps_its_bound(n in 1_u64..1_500, z in 0.0_f64..6.0) {
         let x = z / (n as f64).sqrt();
         let (precise, (fast, error)) = (kolmogorov::precise(n, x), kolmogorov::fast(n, x));
         let rounding = kolmogorov::precise_error(precise);
@@ -94,7 +93,7 @@ proptest! {
     }
 
     #[test]
-    fn p_falls_as_the_statistic_grows(n in 1_u64..400, m in 1_u64..400, a: u64, b: u64) {
+    fn p_falls_as_the_statistic_grows(n in 1_u64..150, m in 1_u64..150, a: u64, b: u64) {
         let (a, b) = (a % (n * m + 1), b % (n * m + 1));
         for alternative in ALTERNATIVES {
             let [less, more] = [a.min(b), a.max(b)].map(|k| ks_p_value(k, n, m, alternative, None));

@@ -1,0 +1,286 @@
+"""Reference frames, fitted once, and what is kept of windows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from poet import _native
+from poet.errors import StatsInputError
+from poet.stats._columns import dtype_of, native_column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_FRAMES = "pass a Polars or pandas frame, a pyarrow Table, or a mapping of name to column"
+# Rows of a batch of a lazy frame: large enough for full speed, small against memory.
+BATCH_ROWS = 250_000
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnReference:
+    """One fitted column of a `FrameProfile`.
+
+    Attributes:
+        name: The column's name.
+        dtype: Its type in the words of its library.
+        profile: What was fitted; None where that failed.
+        reason: Why it failed; empty where it did not.
+    """
+
+    name: str
+    dtype: str
+    profile: _native.ColumnProfile | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameProfile:
+    """A reference frame, fitted once and compared with many windows.
+
+    Each column of numbers or times is kept sorted, each of text, booleans or codes as counts per
+    category. A column of another type is listed with the reason why it cannot be compared.
+
+    Attributes:
+        columns: The columns in the order of the frame.
+
+    Example:
+        >>> import polars as pl
+        >>> from poet.stats import FrameProfile, drift
+        >>> profile = FrameProfile.fit(pl.DataFrame({"x": range(100), "city": ["Oslo"] * 100}))
+        >>> profile.names
+        ('x', 'city')
+        >>> drift(profile, pl.DataFrame({"x": range(30, 130), "city": ["Oslo"] * 100}))["status"]
+        shape: (2,)
+        Series: 'status' [str]
+        [
+        	"drift"
+        	"ok"
+        ]
+    """
+
+    columns: tuple[ColumnReference, ...]
+
+    @classmethod
+    def fit(
+        cls, frame: object, *, columns: Sequence[str] | None = None, threads: int = 0
+    ) -> FrameProfile:
+        """Fit every column, in parallel.
+
+        Args:
+            frame: A Polars frame (a lazy one is collected), a pandas frame, a pyarrow Table or
+                RecordBatch, or a mapping of name to column.
+            columns: The names to fit; all of them by default.
+            threads: How many threads to take at most; 0 is one a core.
+
+        Returns:
+            The profile; a column that cannot be fitted is listed with its reason.
+
+        Raises:
+            StatsInputError: `frame` is no frame, or has no column of a name in `columns`.
+        """
+        if is_lazy(frame):
+            frame = frame.collect()  # type: ignore[attr-defined]  # a polars.LazyFrame
+        taken = frame_columns(frame, "frame")
+        if columns is not None:
+            unknown = [name for name in columns if name not in taken]
+            if unknown:
+                raise StatsInputError(
+                    f"no column {unknown[0]!r}", where="columns", hint=f"there are {list(taken)}"
+                )
+            taken = {name: taken[name] for name in columns}
+        natives = [_native_or_reason(column) for column in taken.values()]
+        usable = [column for column in natives if not isinstance(column, str)]
+        fitted = iter(_native.fit_columns(usable, threads))
+        references = []
+        for (name, column), native in zip(taken.items(), natives, strict=True):
+            found = native if isinstance(native, str) else next(fitted)
+            is_reason = isinstance(found, str)
+            references.append(
+                ColumnReference(
+                    name=name,
+                    dtype=dtype_of(column),
+                    profile=None if is_reason else found,
+                    reason=found if is_reason else "",
+                )
+            )
+        return cls(tuple(references))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(column.name for column in self.columns)
+
+    def __getitem__(self, name: str) -> ColumnReference:
+        """Return the column of this name.
+
+        Raises:
+            KeyError: There is none.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    def counts(self, frame: object, *, threads: int = 0) -> FrameCounts:
+        """Count a window; counts of several windows add with ``+``.
+
+        Args:
+            frame: As in `fit`; a lazy Polars frame and an iterator of frames are counted batch by
+                batch, so that they may be larger than memory.
+            threads: How many threads to take at most; 0 is one a core.
+
+        Returns:
+            The counts, about 16 bytes for every distinct value that the window and the reference
+            share or that lies between two reference values.
+
+        Raises:
+            StatsInputError: `frame` is no frame.
+        """
+        total: FrameCounts | None = None
+        for batch in batches(frame, self.names):
+            part = self._count(batch, threads)
+            total = part if total is None else total.merged(part, threads)
+        return FrameCounts(self, {}, {}) if total is None else total
+
+    def _count(self, frame: object, threads: int) -> FrameCounts:
+        taken = frame_columns(frame, "current")
+        pairs, reasons = paired(self.columns, taken)
+        counted = _native.count_columns(
+            [profile for _, profile, _ in pairs], [column for _, _, column in pairs], threads
+        )
+        counts = {}
+        for (name, _, _), found in zip(pairs, counted, strict=True):
+            if isinstance(found, str):
+                reasons[name] = found
+            else:
+                counts[name] = found
+        return FrameCounts(self, counts, reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameCounts:
+    """What is kept of one or more windows of a frame: all that a comparison needs.
+
+    Attributes:
+        profile: The profile that the windows were counted against.
+        columns: Counts by the column's name.
+        reasons: By the column's name, why it could not be counted.
+    """
+
+    profile: FrameProfile
+    columns: dict[str, _native.ColumnCounts]
+    reasons: dict[str, str]
+
+    def __add__(self, other: FrameCounts) -> FrameCounts:
+        """Return the counts of both windows together.
+
+        Raises:
+            StatsInputError: The other counts were made against another profile.
+        """
+        if not isinstance(other, FrameCounts):
+            return NotImplemented
+        return self.merged(other)
+
+    def merged(self, other: FrameCounts, threads: int = 0) -> FrameCounts:
+        """Do what ``+`` does, on this many threads at most; 0 is one a core."""
+        if other.profile is not self.profile:
+            raise StatsInputError(
+                "the counts were made against another profile",
+                where="other",
+                hint="count all windows with one FrameProfile",
+            )
+        reasons = {**other.reasons, **self.reasons}
+        names = [name for name in self.columns if name in other.columns]
+        merged = _native.merge_column_counts(
+            [self.columns[name] for name in names], [other.columns[name] for name in names], threads
+        )
+        columns = {}
+        for name, found in zip(names, merged, strict=True):
+            if isinstance(found, str):
+                reasons[name] = found
+            else:
+                columns[name] = found
+        return FrameCounts(self.profile, columns, reasons)
+
+
+def paired(
+    references: Sequence[ColumnReference], taken: Mapping[str, object]
+) -> tuple[list[tuple[str, _native.ColumnProfile, _native.Column]], dict[str, str]]:
+    """Bring fitted columns and those of a window together; name what cannot be compared."""
+    pairs, reasons = [], {}
+    for reference in references:
+        if reference.profile is None:
+            reasons[reference.name] = f"reference: {reference.reason}"
+        elif reference.name not in taken:
+            reasons[reference.name] = "the column is missing in current"
+        else:
+            native = _native_or_reason(taken[reference.name])
+            if isinstance(native, str):
+                reasons[reference.name] = f"current: {native}"
+            else:
+                pairs.append((reference.name, reference.profile, native))
+    return pairs, reasons
+
+
+def _native_or_reason(column: object) -> _native.Column | str:
+    try:
+        return native_column(column, "the column")
+    except StatsInputError as error:
+        return error.what
+
+
+def frame_columns(frame: object, argument: str) -> dict[str, object]:
+    """Return the columns of a frame by name; a name that occurs twice keeps its last column.
+
+    Raises:
+        StatsInputError: Not a frame.
+    """
+    source: Any = frame
+    if isinstance(frame, Mapping):
+        return {str(name): column for name, column in frame.items()}
+    kind = type(frame).__name__
+    root = type(frame).__module__.partition(".")[0]
+    if root == "polars" and kind == "DataFrame":
+        return {column.name: column for column in source.get_columns()}
+    if root == "pandas" and kind == "DataFrame":
+        return {str(name): column for name, column in source.items()}
+    if root == "pyarrow" and hasattr(frame, "column_names"):
+        return dict(zip(source.column_names, source.columns, strict=True))
+    if hasattr(frame, "__arrow_c_stream__") or hasattr(frame, "__arrow_c_array__"):
+        import polars as pl
+
+        other = pl.DataFrame(source)
+        return {column.name: column for column in other.get_columns()}
+    got = f"{type(frame).__module__}.{kind}"
+    raise StatsInputError(f"{argument} must be a frame, got {got}", where=argument, hint=_FRAMES)
+
+
+def is_lazy(frame: object) -> bool:
+    """Tell whether this is a lazy Polars frame, without importing Polars."""
+    kind = type(frame)
+    return kind.__name__ == "LazyFrame" and kind.__module__.partition(".")[0] == "polars"
+
+
+def is_batched(frame: object) -> bool:
+    """Tell whether this comes in batches: a lazy Polars frame or an iterator of frames."""
+    return is_lazy(frame) or isinstance(frame, Iterator)
+
+
+def batches(frame: Any, names: Sequence[str]) -> Iterable[object]:
+    """Return the batches of a lazy frame or an iterator, or the frame itself as the only one."""
+    if is_lazy(frame):
+        schema = frame.collect_schema()
+        lazy = frame.select([name for name in names if name in schema])
+        if not hasattr(lazy, "collect_batches"):  # before Polars 1.34
+            return [lazy.collect(engine="streaming")]
+        # Without rows there is no batch, but there are columns.
+        return chain(
+            [lazy.clear().collect()],
+            lazy.collect_batches(chunk_size=BATCH_ROWS, maintain_order=False),
+        )
+    if isinstance(frame, Iterator):
+        return frame
+    return [frame]
