@@ -156,3 +156,27 @@ def compare_column_counts(
     min_expected: float,
     threads: int,
 ) -> list[Compared | str]: ...
+
+# ((values, nulls, NaN), as ks_2samp but with an integer location for integers)
+def profile_ks(
+    profile: ColumnProfile,
+    window: Column | ColumnCounts,
+    min_size: int,
+    alternative: Literal["two-sided", "less", "greater"],
+    method: Literal["auto", "exact", "asymptotic"],
+    alpha: float | None,
+) -> tuple[
+    tuple[int, int, int],
+    tuple[float, float, float, float, int, Literal["exact", "asymptotic", "precise"]] | None,
+]: ...
+
+# ((values, nulls, NaN), current, reference)
+def profile_bins(
+    profile: ColumnProfile,
+    window: Column | ColumnCounts,
+    bins: int,
+    cut: Literal["quantile", "width"],
+) -> tuple[tuple[int, int, int], NDArray[np.uint64], NDArray[np.uint64]]: ...
+def profile_wasserstein_bounds(
+    profile: ColumnProfile, counts: ColumnCounts
+) -> tuple[float, float] | None: ...

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Alternative: TypeAlias = Literal["two-sided", "less", "greater"]
 Method: TypeAlias = Literal["auto", "exact", "asymptotic"]
+Used: TypeAlias = Literal["exact", "asymptotic", "precise"]
+KSTuple: TypeAlias = tuple[float, float, float, float, int, Used]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,29 +125,62 @@ def ks_2samp(
         'insufficient_data'
     """
     check_min_size(min_size)
-    _check_word(alternative, "alternative", get_args(Alternative))
-    _check_word(method, "method", get_args(Method))
-    _check_alpha(alpha)
+    level = check_test(alternative, method, alpha)
     a = float_sample(current, "current", nan_policy)
     b = float_sample(reference, "reference", nan_policy)
     n, m = a.values.size, b.values.size
     if min(n, m) < min_size:
-        return KSResult(
-            statistic=math.nan,
-            p_value=math.nan,
-            p_value_error=math.nan,
-            location=math.nan,
-            sign=0,
-            alternative=alternative,
-            method="none",
-            n_current=n,
-            n_reference=m,
-            nan_current=a.missing,
-            nan_reference=b.missing,
-            status="insufficient_data",
-        )
-    level = None if alpha is None else float(alpha)
+        return too_little(alternative, n, m, a.missing, b.missing)
     found = _ks_2samp(a.values, b.values, alternative, method, level)
+    return ks_result(found, alternative, method, n, m, a.missing, b.missing)
+
+
+def check_test(alternative: object, method: object, alpha: object) -> float | None:
+    """Refuse unknown words and levels, and return the level as a float.
+
+    Raises:
+        StatsInputError: An unknown alternative or method, or a level that is none.
+    """
+    _check_word(alternative, "alternative", get_args(Alternative))
+    _check_word(method, "method", get_args(Method))
+    _check_alpha(alpha)
+    return None if alpha is None else float(alpha)  # type: ignore[arg-type]  # checked above
+
+
+def too_little(
+    alternative: Alternative, n: int, m: int, nan_current: int, nan_reference: int
+) -> KSResult:
+    """Make the result of a test without enough data."""
+    return KSResult(
+        statistic=math.nan,
+        p_value=math.nan,
+        p_value_error=math.nan,
+        location=math.nan,
+        sign=0,
+        alternative=alternative,
+        method="none",
+        n_current=n,
+        n_reference=m,
+        nan_current=nan_current,
+        nan_reference=nan_reference,
+        status="insufficient_data",
+    )
+
+
+def ks_result(
+    found: KSTuple,
+    alternative: Alternative,
+    method: Method,
+    n: int,
+    m: int,
+    nan_current: int,
+    nan_reference: int,
+) -> KSResult:
+    """Make a result of what the kernel found.
+
+    Raises:
+        StatsInputError: An exact p-value was asked for and there was none.
+    """
     statistic, p_value, p_value_error, location, sign, used = found
     if method == "exact" and used != "exact":
         raise StatsInputError(
@@ -163,8 +198,8 @@ def ks_2samp(
         method=used,
         n_current=n,
         n_reference=m,
-        nan_current=a.missing,
-        nan_reference=b.missing,
+        nan_current=nan_current,
+        nan_reference=nan_reference,
         status="ok",
     )
 
