@@ -12,13 +12,25 @@ __all__ = [
     "Column",
     "ColumnCounts",
     "ColumnProfile",
+    "anderson_darling",
+    "chi_square_test",
     "compare_column_counts",
     "compare_columns",
     "count_columns",
+    "count_distances",
+    "cramer_von_mises",
+    "effect_sizes",
+    "energy_distance",
     "fit_columns",
     "kl_divergence",
     "ks_2samp",
+    "kuiper",
+    "mann_whitney_u",
     "merge_column_counts",
+    "profile_bins",
+    "profile_ks",
+    "profile_wasserstein_bounds",
+    "wasserstein_distance",
 ]
 
 Kind: TypeAlias = Literal["numbers", "times", "categories", "nulls"]
@@ -88,9 +100,7 @@ class Categories:
     def counts_from(
         self, names: Sequence[str], counts: Sequence[int], nulls: int
     ) -> CategoryCounts: ...
-    def align(
-        self, counts: CategoryCounts
-    ) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]: ...
+    def align(self, counts: CategoryCounts) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]: ...
 
 # How often each category occurs in a window; counts of the same categories add up.
 @final
@@ -180,3 +190,49 @@ def profile_bins(
 def profile_wasserstein_bounds(
     profile: ColumnProfile, counts: ColumnCounts
 ) -> tuple[float, float] | None: ...
+
+# (kl, js, psi, hellinger, total_variation); smoothing is a pseudo-count, or a floor of the shares
+def count_distances(
+    current_counts: NDArray[np.uint64],
+    reference_counts: NDArray[np.uint64],
+    smoothing: float,
+    as_floor: bool,
+) -> tuple[float, float, float, float, float]: ...
+
+# (statistic, p_value, dof, cramers_v, pooled, smallest_expected)
+def chi_square_test(
+    current_counts: NDArray[np.uint64],
+    reference_counts: NDArray[np.uint64],
+    min_expected: float,
+) -> tuple[float, float, int, float, int, float]: ...
+def wasserstein_distance(
+    current: NDArray[np.float64], reference: NDArray[np.float64] | ColumnProfile
+) -> float: ...
+def energy_distance(
+    current: NDArray[np.float64], reference: NDArray[np.float64] | ColumnProfile
+) -> float: ...
+
+# (statistic, p_value, exact)
+def cramer_von_mises(
+    current: NDArray[np.float64], reference: NDArray[np.float64] | ColumnProfile
+) -> tuple[float, float, bool]: ...
+
+# (statistic, p_value, p_value_bound, effect)
+def anderson_darling(
+    current: NDArray[np.float64], reference: NDArray[np.float64] | ColumnProfile
+) -> tuple[float, float, Literal["none", "at_least", "at_most"], float]: ...
+
+# (statistic, p_value, cliffs_delta, exact)
+def mann_whitney_u(
+    current: NDArray[np.float64], reference: NDArray[np.float64] | ColumnProfile, alternative: str
+) -> tuple[float, float, float, bool]: ...
+
+# (statistic, p_value, exact)
+def kuiper(
+    current: NDArray[np.float64], reference: NDArray[np.float64] | ColumnProfile
+) -> tuple[float, float, bool]: ...
+
+# (cohens_d, hedges_g, variance_ratio, cliffs_delta, superiority)
+def effect_sizes(
+    current: NDArray[np.float64], reference: NDArray[np.float64] | ColumnProfile
+) -> tuple[float, float, float, float, float]: ...

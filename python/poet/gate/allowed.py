@@ -69,7 +69,13 @@ MODULES: dict[str, frozenset[str]] = {
         "Retry baseline default expect is_before_effect is_transient observe played retry retry_async "
         "user"
     ),
-    "poet.stats": _names("KLResult KSResult category_counts kl_divergence ks_2samp"),
+    "poet.stats": _names(
+        "ChiSquareResult DistanceResult EffectSizes FDRResult KLResult KSResult "
+        "TestResult anderson_darling benjamini_hochberg category_counts chi_square "
+        "cramer_von_mises effect_sizes energy_distance hellinger js_divergence "
+        "kl_divergence ks_2samp kuiper mann_whitney_u psi total_variation "
+        "wasserstein_distance"
+    ),
 }
 
 BUILTINS = _names(

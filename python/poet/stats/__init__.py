@@ -8,7 +8,50 @@ that importing this package costs next to nothing. Too little data is the status
 from __future__ import annotations
 
 from poet.stats._categories import category_counts
+from poet.stats._count_distances import (
+    chi_square,
+    hellinger,
+    js_divergence,
+    psi,
+    total_variation,
+)
 from poet.stats._kl import KLResult, kl_divergence
 from poet.stats._ks import KSResult, ks_2samp
+from poet.stats._multiple_testing import FDRResult, benjamini_hochberg
+from poet.stats._profile import Profile, ProfileCounts
+from poet.stats._results import ChiSquareResult, DistanceResult, EffectSizes, TestResult
+from poet.stats._sample_distances import effect_sizes, energy_distance, wasserstein_distance
+from poet.stats._sample_tests import (
+    anderson_darling,
+    cramer_von_mises,
+    kuiper,
+    mann_whitney_u,
+)
 
-__all__ = ["KLResult", "KSResult", "category_counts", "kl_divergence", "ks_2samp"]
+__all__ = [
+    "ChiSquareResult",
+    "DistanceResult",
+    "EffectSizes",
+    "FDRResult",
+    "KLResult",
+    "KSResult",
+    "Profile",
+    "ProfileCounts",
+    "TestResult",
+    "anderson_darling",
+    "benjamini_hochberg",
+    "category_counts",
+    "chi_square",
+    "cramer_von_mises",
+    "effect_sizes",
+    "energy_distance",
+    "hellinger",
+    "js_divergence",
+    "kl_divergence",
+    "ks_2samp",
+    "kuiper",
+    "mann_whitney_u",
+    "psi",
+    "total_variation",
+    "wasserstein_distance",
+]

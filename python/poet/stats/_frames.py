@@ -56,8 +56,8 @@ class FrameProfile:
         shape: (2,)
         Series: 'status' [str]
         [
-        	"drift"
-        	"ok"
+                "drift"
+                "ok"
         ]
     """
 

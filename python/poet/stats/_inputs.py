@@ -6,6 +6,7 @@ Polars and pandas are recognised by the module their type was defined in and nev
 from __future__ import annotations
 
 import operator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
@@ -14,10 +15,12 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, get_args
 from poet.errors import StatsInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from poet._native import ColumnProfile
 
     class SeriesLike(Protocol):
         """A Polars or pandas Series."""
@@ -47,6 +50,26 @@ class FloatSample:
     """
 
     values: NDArray[np.float64]
+    missing: int
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return self.values.size
+
+
+@dataclass(frozen=True, slots=True)
+class SortedSample:
+    """A reference that was sorted before, as a `Profile` holds it.
+
+    Attributes:
+        values: What kernels take for the sorted values.
+        size: Number of values.
+        missing: Nulls and NaN that were left out.
+    """
+
+    values: ColumnProfile
+    size: int
     missing: int
 
 
@@ -137,20 +160,69 @@ def count_vector(values: Sample, argument: str) -> NDArray[np.uint64]:
     return np.require(array, np.uint64, ["C", "A"])
 
 
+def sample_pair(
+    current: Sample,
+    reference: Sample | SortedSample,
+    nan_policy: NanPolicy,
+    min_size: int,
+    least: int = 1,
+) -> tuple[FloatSample, FloatSample | SortedSample, int]:
+    """Convert both samples, and raise `min_size` to the `least` that a statistic can do with.
+
+    Raises:
+        StatsInputError: As `float_sample` and `check_min_size` do.
+    """
+    check_min_size(min_size)
+    a = float_sample(current, "current", nan_policy)
+    b = (
+        reference
+        if isinstance(reference, SortedSample)
+        else float_sample(reference, "reference", nan_policy)
+    )
+    return a, b, max(operator.index(min_size), least)
+
+
+@contextmanager
+def kernel_errors() -> Iterator[None]:
+    """Turn a kernel's refusal into the error that users handle.
+
+    Raises:
+        StatsInputError: The kernel raised ValueError.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise StatsInputError(str(error), where="current, reference") from error
+
+
 def check_min_size(min_size: int) -> None:
     """Refuse a ``min_size`` that is not a positive integer.
 
     Raises:
         StatsInputError: Not an integer, or below 1.
     """
+    check_positive(min_size, "min_size")
+
+
+def check_positive(value: int, argument: str) -> None:
+    """Refuse what is not a positive integer.
+
+    Raises:
+        StatsInputError: Not an integer, or below 1.
+    """
     try:
-        valid = operator.index(min_size) >= 1
+        valid = operator.index(value) >= 1
     except TypeError:
         valid = False
     if not valid:
         raise StatsInputError(
-            f"min_size is {min_size!r}", where="min_size", hint="pass an integer of at least 1"
+            f"{argument} is {value!r}", where=argument, hint="pass an integer of at least 1"
         )
+
+
+def as_real(value: object) -> float:
+    """Return a real number as a float, and anything else as NaN, which no range contains."""
+    return float(value) if isinstance(value, Real) else float("nan")
 
 
 def series_library(values: object) -> Literal["polars", "pandas"] | None:

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Real
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal
 
 from poet._native import kl_divergence as _kl_divergence
 from poet.errors import StatsInputError
-from poet.stats._inputs import check_min_size, count_vector
+from poet.stats._counts import check_pseudo_count, paired_counts, total, unit_of
+from poet.stats._inputs import check_min_size
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from poet.stats._inputs import Sample
-
-    Counts: TypeAlias = Sample | Mapping[Hashable, int]
+    from poet.stats._counts import Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +21,8 @@ class KLResult:
 
     Attributes:
         distance: Kullback-Leibler divergence of the smoothed shares, current from reference, in
-            nats, 0 or more; NaN with too little data.
+            `unit`, 0 or more; NaN with too little data.
+        unit: The unit of `distance`: ``"nats"``, ``"bits"`` or ``"log base b"``.
         statistic: The G statistic of the counts themselves; NaN with too little data.
         p_value: Probability of a G at least this large if both sides came from one distribution,
             by the chi-square approximation; NaN with too little data.
@@ -41,11 +33,13 @@ class KLResult:
         n_current: Sum of the current counts.
         n_reference: Sum of the reference counts.
         n_categories: Categories listed, those that occur on neither side included.
+        min_size: The sum of counts that each side needed.
         status: ``"insufficient_data"`` where a side counts fewer than `min_size`, else ``"ok"``,
             which says that there is a result, not that it is harmless.
     """
 
     distance: float
+    unit: str
     statistic: float
     p_value: float
     dof: int
@@ -53,6 +47,7 @@ class KLResult:
     n_current: int
     n_reference: int
     n_categories: int
+    min_size: int
     status: Literal["ok", "insufficient_data"]
 
 
@@ -61,6 +56,7 @@ def kl_divergence(
     reference: Counts,
     *,
     pseudo_count: float = 0.5,
+    base: float = math.e,
     min_size: int = 20,
 ) -> KLResult:
     """Compare two sets of counts per category.
@@ -81,6 +77,7 @@ def kl_divergence(
         pseudo_count: Added to every listed category on both sides for the distance only: 0.5 is
             Jeffreys' prior, 1 Laplace's; 0 gives the plain divergence, infinite where a current
             category is missing from the reference.
+        base: Of the logarithm in the distance: e for nats, 2 for bits. The statistic has no base.
         min_size: With a smaller sum of counts than this on either side there is no result. 20 is
             the total below which Cochran (1954) would not use the approximation.
 
@@ -90,7 +87,7 @@ def kl_divergence(
     Raises:
         StatsInputError: Not one-dimensional, not integers, negative or missing counts, unequal
             lengths, a mapping beside an array, counts that add up beyond 62 bits, a negative or
-            infinite `pseudo_count`, or a `min_size` below 1.
+            infinite `pseudo_count`, a `base` of 1 or less, or a `min_size` below 1.
 
     Example:
         >>> from poet.stats import kl_divergence
@@ -103,13 +100,14 @@ def kl_divergence(
         'insufficient_data'
     """
     check_min_size(min_size)
-    _check_pseudo_count(pseudo_count)
-    c, r = _paired_counts(current, reference)
-    # Python integers: a sum of uint64 would wrap around.
-    n, m = sum(c.tolist()), sum(r.tolist())
+    check_pseudo_count(pseudo_count)
+    nats, unit = unit_of(base)
+    c, r = paired_counts(current, reference)
+    n, m = total(c), total(r)
     if min(n, m) < min_size:
         return KLResult(
             distance=math.nan,
+            unit=unit,
             statistic=math.nan,
             p_value=math.nan,
             dof=0,
@@ -117,6 +115,7 @@ def kl_divergence(
             n_current=n,
             n_reference=m,
             n_categories=c.size,
+            min_size=min_size,
             status="insufficient_data",
         )
     try:
@@ -125,7 +124,8 @@ def kl_divergence(
         raise StatsInputError(str(error), where="kl_divergence") from error
     distance, statistic, p_value, dof, total_variation = found
     return KLResult(
-        distance=distance,
+        distance=distance / nats,
+        unit=unit,
         statistic=statistic,
         p_value=p_value,
         dof=dof,
@@ -133,64 +133,6 @@ def kl_divergence(
         n_current=n,
         n_reference=m,
         n_categories=c.size,
+        min_size=min_size,
         status="ok",
     )
-
-
-def _check_pseudo_count(pseudo_count: object) -> None:
-    if not (isinstance(pseudo_count, Real) and 0 <= float(pseudo_count) < math.inf):
-        raise StatsInputError(
-            f"pseudo_count is {pseudo_count!r}",
-            where="pseudo_count",
-            hint="pass a finite number of at least 0; 0.5 is the default",
-        )
-
-
-def _paired_counts(
-    current: Counts, reference: Counts
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    if isinstance(current, Mapping) and isinstance(reference, Mapping):
-        a, b = _whole(current, "current"), _whole(reference, "reference")
-        # Sorted by counts: the order in which categories were first seen changes no bit.
-        pairs = sorted((a.get(key, 0), b.get(key, 0)) for key in a | b)
-        return (
-            count_vector([pair[0] for pair in pairs], "current"),
-            count_vector([pair[1] for pair in pairs], "reference"),
-        )
-    if isinstance(current, Mapping) or isinstance(reference, Mapping):
-        raise StatsInputError(
-            "one side is a mapping of category to count, the other is not",
-            where="current, reference",
-            hint="pass two mappings, for example from category_counts(), or two arrays",
-        )
-    c, r = count_vector(current, "current"), count_vector(reference, "reference")
-    if c.size != r.size:
-        raise StatsInputError(
-            f"current has shape {c.shape} and reference {r.shape}",
-            where="current, reference",
-            hint="give one count per category on both sides in the same order, 0 where it did not "
-            "occur, or pass two mappings of category to count",
-        )
-    return c, r
-
-
-def _whole(counts: Mapping[Hashable, int], argument: str) -> dict[Hashable, int]:
-    whole = {}
-    for category, count in counts.items():
-        try:
-            if isinstance(count, bool):
-                raise TypeError
-            whole[category] = operator.index(count)
-        except TypeError:
-            raise StatsInputError(
-                f"{argument}[{category!r}] is {count!r}, not a whole number",
-                where=argument,
-                hint="pass counts, for example from category_counts(), not shares",
-            ) from None
-        if not 0 <= whole[category] < 2**63:
-            raise StatsInputError(
-                f"{argument}[{category!r}] is {count!r}",
-                where=argument,
-                hint="a count is at least 0 and below 2**63",
-            )
-    return whole

@@ -17,16 +17,24 @@ from poet.stats._count_distances import (
     psi,
     total_variation,
 )
-from poet.stats._inputs import check_min_size, unusable
+from poet.stats._inputs import SortedSample, check_min_size, check_positive, unusable
 from poet.stats._kl import KLResult, kl_divergence
 from poet.stats._ks import KSResult, check_test, ks_result, too_little
+from poet.stats._sample_distances import effect_sizes, energy_distance, wasserstein_distance
+from poet.stats._sample_tests import (
+    anderson_darling,
+    cramer_von_mises,
+    kuiper,
+    mann_whitney_u,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from poet.stats._inputs import Sample
     from poet.stats._ks import Alternative, Method
-    from poet.stats._results import ChiSquareResult, DistanceResult
+    from poet.stats._results import ChiSquareResult, DistanceResult, EffectSizes, TestResult
 
 Cut: TypeAlias = Literal["quantile", "width"]
 
@@ -58,9 +66,9 @@ class Profile:
         'ok'
     """
 
-    __slots__ = ("_native", "dtype")
+    __slots__ = ("_fitted", "dtype")
 
-    _native: _native.ColumnProfile
+    _fitted: _native.ColumnProfile
     dtype: str
 
     def __init__(self) -> None:
@@ -89,29 +97,29 @@ class Profile:
     @classmethod
     def _of(cls, native: _native.ColumnProfile, dtype: str) -> Profile:
         profile = object.__new__(cls)
-        profile._native = native
+        profile._fitted = native
         profile.dtype = dtype
         return profile
 
     @property
     def kind(self) -> str:
         """What the column holds."""
-        return self._native.kind
+        return self._fitted.kind
 
     @property
     def n(self) -> int:
         """Values fitted, missing ones not counted."""
-        return self._native.size[0]
+        return self._fitted.size[0]
 
     @property
     def null(self) -> int:
         """Nulls that were left out."""
-        return self._native.size[1]
+        return self._fitted.size[1]
 
     @property
     def nan(self) -> int:
         """NaN that were left out."""
-        return self._native.size[2]
+        return self._fitted.size[2]
 
     def __repr__(self) -> str:
         return f"Profile({self.kind}, dtype={self.dtype}, n={self.n:,})"
@@ -132,7 +140,7 @@ class Profile:
             StatsInputError: A window of another kind, or of more than 2**32 - 1 rows.
         """
         column = native_column(window, "window")
-        (counted,) = _native.count_columns([self._native], [column], 1)
+        (counted,) = _native.count_columns([self._fitted], [column], 1)
         if isinstance(counted, str):
             raise _refused(counted)
         return ProfileCounts(self, counted)
@@ -173,7 +181,7 @@ class Profile:
         check_min_size(min_size)
         try:
             (n, null, nan), found = _native.profile_ks(
-                self._native,
+                self._fitted,
                 _given(current),
                 operator.index(min_size),
                 alternative,
@@ -305,6 +313,67 @@ class Profile:
         c, r, _ = self._bins(current, bins, cut)
         return chi_square(c, r, min_expected=min_expected, min_size=min_size)
 
+    def wasserstein(self, current: Sample, *, min_size: int = 8) -> DistanceResult:
+        """Measure the Wasserstein-1 distance of a window of numbers from the reference.
+
+        See `poet.stats.wasserstein_distance`; of counts there is only `wasserstein_bounds`.
+
+        Raises:
+            StatsInputError: No numbers on either side, or a `min_size` below 1.
+        """
+        return wasserstein_distance(current, self._sorted(), min_size=min_size)
+
+    def energy(self, current: Sample, *, min_size: int = 8) -> DistanceResult:
+        """Measure the energy distance of a window of numbers; see `poet.stats.energy_distance`.
+
+        Raises:
+            StatsInputError: No numbers on either side, or a `min_size` below 1.
+        """
+        return energy_distance(current, self._sorted(), min_size=min_size)
+
+    def cramer_von_mises(self, current: Sample, *, min_size: int = 8) -> TestResult:
+        """Test a window of numbers; see `poet.stats.cramer_von_mises`.
+
+        Raises:
+            StatsInputError: No numbers on either side, or a `min_size` below 1.
+        """
+        return cramer_von_mises(current, self._sorted(), min_size=min_size)
+
+    def anderson_darling(self, current: Sample, *, min_size: int = 8) -> TestResult:
+        """Test a window of numbers; see `poet.stats.anderson_darling`.
+
+        Raises:
+            StatsInputError: No numbers on either side, or a `min_size` below 1.
+        """
+        return anderson_darling(current, self._sorted(), min_size=min_size)
+
+    def mann_whitney_u(
+        self, current: Sample, *, alternative: Alternative = "two-sided", min_size: int = 8
+    ) -> TestResult:
+        """Test a window of numbers; see `poet.stats.mann_whitney_u`.
+
+        Raises:
+            StatsInputError: No numbers on either side, an unknown alternative, or a `min_size`
+                below 1.
+        """
+        return mann_whitney_u(current, self._sorted(), alternative=alternative, min_size=min_size)
+
+    def kuiper(self, current: Sample, *, min_size: int = 8) -> TestResult:
+        """Test a window of numbers; see `poet.stats.kuiper`.
+
+        Raises:
+            StatsInputError: No numbers on either side, or a `min_size` below 1.
+        """
+        return kuiper(current, self._sorted(), min_size=min_size)
+
+    def effect_sizes(self, current: Sample, *, min_size: int = 8) -> EffectSizes:
+        """Say how far a window of numbers is from the reference; see `poet.stats.effect_sizes`.
+
+        Raises:
+            StatsInputError: No numbers on either side, or a `min_size` below 1.
+        """
+        return effect_sizes(current, self._sorted(), min_size=min_size)
+
     def wasserstein_bounds(self, counts: ProfileCounts) -> tuple[float, float]:
         """Bound the Wasserstein-1 distance of a window of which only counts are left.
 
@@ -319,24 +388,24 @@ class Profile:
             StatsInputError: Counts of categories, or against another profile.
         """
         try:
-            found = _native.profile_wasserstein_bounds(self._native, counts._native)
+            found = _native.profile_wasserstein_bounds(self._fitted, counts.native)
         except ValueError as error:
             raise _refused(str(error)) from None
         return (math.nan, math.nan) if found is None else found
 
+    def _sorted(self) -> SortedSample:
+        return SortedSample(self._fitted, self.n, self.null + self.nan)
+
     def _bins(
-        self, current: object, bins: int, cut: str
+        self, current: object, bins: int, cut: Cut
     ) -> tuple[NDArray[np.uint64], NDArray[np.uint64], int]:
         if cut not in get_args(Cut):
             raise StatsInputError(
                 f"cut is {cut!r}", where="cut", hint='pass one of "quantile", "width"'
             )
-        if not isinstance(bins, int) or bins < 1:
-            raise StatsInputError(
-                f"bins is {bins!r}", where="bins", hint="pass an integer of at least 1"
-            )
+        check_positive(bins, "bins")
         try:
-            (_, null, nan), c, r = _native.profile_bins(self._native, _given(current), bins, cut)
+            (_, null, nan), c, r = _native.profile_bins(self._fitted, _given(current), bins, cut)
         except ValueError as error:
             raise _refused(str(error)) from None
         return c, r, null + nan
@@ -360,32 +429,32 @@ class ProfileCounts:
         (8, 1, True)
     """
 
-    __slots__ = ("_native", "profile")
+    __slots__ = ("native", "profile")
 
     def __init__(self, profile: Profile, native: _native.ColumnCounts) -> None:
         self.profile = profile
-        self._native = native
+        self.native = native
 
     @property
     def n(self) -> int:
         """Values counted, missing ones not."""
-        return self._native.size[0]
+        return self.native.size[0]
 
     @property
     def null(self) -> int:
         """Nulls."""
-        return self._native.size[1]
+        return self.native.size[1]
 
     @property
     def nan(self) -> int:
         """NaN."""
-        return self._native.size[2]
+        return self.native.size[2]
 
     def __add__(self, other: ProfileCounts) -> ProfileCounts:
         if not isinstance(other, ProfileCounts):
             return NotImplemented
         try:
-            return ProfileCounts(self.profile, self._native.merge(other._native))
+            return ProfileCounts(self.profile, self.native.merge(other.native))
         except ValueError as error:
             raise _refused(str(error)) from None
 
@@ -399,7 +468,7 @@ class ProfileCounts:
 
 def _given(current: object) -> _native.Column | _native.ColumnCounts:
     return (
-        current._native if isinstance(current, ProfileCounts) else native_column(current, "current")
+        current.native if isinstance(current, ProfileCounts) else native_column(current, "current")
     )
 
 

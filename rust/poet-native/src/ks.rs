@@ -42,16 +42,8 @@ pub fn ks_2samp(
 
 /// What the words of Python ask for.
 pub fn ks_test(alternative: &str, method: &str, alpha: Option<f64>) -> PyResult<KsTest> {
-    let unknown = |what: &str, word: &str| {
-        PyValueError::new_err(format!("{what} is \"{word}\", which is none of its words"))
-    };
     Ok(KsTest {
-        alternative: match alternative {
-            "two-sided" => Alternative::TwoSided,
-            "less" => Alternative::Less,
-            "greater" => Alternative::Greater,
-            word => return Err(unknown("alternative", word)),
-        },
+        alternative: self::alternative(alternative)?,
         method: match method {
             "auto" => PValueChoice::Auto,
             "exact" => PValueChoice::Exact,
@@ -60,4 +52,18 @@ pub fn ks_test(alternative: &str, method: &str, alpha: Option<f64>) -> PyResult<
         },
         level: alpha,
     })
+}
+
+/// The alternative that a word of Python names.
+pub fn alternative(word: &str) -> PyResult<Alternative> {
+    match word {
+        "two-sided" => Ok(Alternative::TwoSided),
+        "less" => Ok(Alternative::Less),
+        "greater" => Ok(Alternative::Greater),
+        word => Err(unknown("alternative", word)),
+    }
+}
+
+fn unknown(what: &str, word: &str) -> PyErr {
+    PyValueError::new_err(format!("{what} is \"{word}\", which is none of its words"))
 }

@@ -1,31 +1,54 @@
-//! Distances and tests of two float64 arrays without NaN. Each function sorts both once and raises
-//! `ValueError` for empty arrays, NaN, `2^31` values and more, and arrays that are not contiguous,
+//! Distances and tests of two float64 arrays without NaN, or of one against a fitted profile of
+//! numbers. Each function sorts an array once and raises `ValueError` for empty ones, NaN, `2^31`
+//! values and more, arrays that are not contiguous and profiles that are not of floats;
 //! `TypeError` for another dtype or shape.
 
 use numpy::PyReadonlyArray1;
-use poet_kernels::samples::{self, Alternative, Sorted, Steps};
+use poet_kernels::samples::{self, Sorted, Steps};
 use poet_kernels::{KernelError, Sample};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use crate::column::unusable;
+use crate::frames::ColumnProfile;
 use crate::input::{as_slice, refused};
+use crate::ks as words;
 
 type Floats<'py> = PyReadonlyArray1<'py, f64>;
-type AdTuple = (f64, f64, &'static str);
+type AdTuple = (f64, f64, &'static str, f64);
 
-/// Sorts both samples and runs `kernel` on them without the GIL.
+/// A reference sample, sorted now or before.
+#[derive(FromPyObject)]
+pub enum Reference<'py> {
+    Profile(PyRef<'py, ColumnProfile>),
+    Array(Floats<'py>),
+}
+
+/// Sorts what is not sorted yet and runs `kernel` without the GIL.
 fn on_sorted<R: Send>(
     py: Python<'_>,
     current: &Floats<'_>,
-    reference: &Floats<'_>,
-    kernel: impl Fn(Steps<'_>, Steps<'_>) -> Result<R, KernelError> + Send,
+    reference: &Reference<'_>,
+    kernel: impl Fn(Steps<'_>, Steps<'_>) -> Result<R, KernelError> + Sync,
 ) -> PyResult<R> {
-    let (current, reference) = (as_slice(current)?, as_slice(reference)?);
-    py.detach(move || {
-        let current = Sorted::new(current, Sample::Current)?;
-        let reference = Sorted::new(reference, Sample::Reference)?;
-        kernel(current.steps(), reference.steps())
-    })
+    let current = as_slice(current)?;
+    let sorted = |sample, side| Sorted::new(sample, side);
+    match reference {
+        Reference::Profile(profile) => {
+            let reference = profile.inner.floats().map_err(unusable)?;
+            py.detach(|| {
+                let current = sorted(current, Sample::Current)?;
+                kernel(current.steps(), Steps::from(&*reference))
+            })
+        }
+        Reference::Array(reference) => {
+            let reference = as_slice(reference)?;
+            py.detach(|| {
+                let current = sorted(current, Sample::Current)?;
+                let reference = sorted(reference, Sample::Reference)?;
+                kernel(current.steps(), reference.steps())
+            })
+        }
+    }
     .map_err(refused)
 }
 
@@ -34,7 +57,7 @@ fn on_sorted<R: Send>(
 pub fn wasserstein_distance(
     py: Python<'_>,
     current: Floats<'_>,
-    reference: Floats<'_>,
+    reference: Reference<'_>,
 ) -> PyResult<f64> {
     on_sorted(py, &current, &reference, samples::wasserstein)
 }
@@ -44,7 +67,7 @@ pub fn wasserstein_distance(
 pub fn energy_distance(
     py: Python<'_>,
     current: Floats<'_>,
-    reference: Floats<'_>,
+    reference: Reference<'_>,
 ) -> PyResult<f64> {
     on_sorted(py, &current, &reference, samples::energy_distance)
 }
@@ -54,21 +77,22 @@ pub fn energy_distance(
 pub fn cramer_von_mises(
     py: Python<'_>,
     current: Floats<'_>,
-    reference: Floats<'_>,
+    reference: Reference<'_>,
 ) -> PyResult<(f64, f64, bool)> {
     let found = on_sorted(py, &current, &reference, samples::cramer_von_mises)?;
     Ok((found.statistic, found.p_value, found.exact))
 }
 
-/// Anderson–Darling test: (statistic, `p_value`, bound), for 4 values together and more.
+/// Anderson–Darling test: (statistic, `p_value`, bound, effect), for 4 values together and more.
 #[pyfunction]
 pub fn anderson_darling(
     py: Python<'_>,
     current: Floats<'_>,
-    reference: Floats<'_>,
+    reference: Reference<'_>,
 ) -> PyResult<AdTuple> {
     let found = on_sorted(py, &current, &reference, samples::anderson_darling)?;
-    Ok((found.statistic, found.p_value, found.bound.as_str()))
+    let bound = found.bound.as_str();
+    Ok((found.statistic, found.p_value, bound, found.effect))
 }
 
 /// Mann–Whitney U test: (statistic, `p_value`, `cliffs_delta`, exact).
@@ -78,18 +102,10 @@ pub fn anderson_darling(
 pub fn mann_whitney_u(
     py: Python<'_>,
     current: Floats<'_>,
-    reference: Floats<'_>,
+    reference: Reference<'_>,
     alternative: &str,
 ) -> PyResult<(f64, f64, f64, bool)> {
-    let alternative = match alternative {
-        "two-sided" => Alternative::TwoSided,
-        "less" => Alternative::Less,
-        "greater" => Alternative::Greater,
-        other => {
-            let message = format!("unknown alternative {other:?}");
-            return Err(PyValueError::new_err(message));
-        }
-    };
+    let alternative = words::alternative(alternative)?;
     let found = on_sorted(py, &current, &reference, |a, b| {
         samples::mann_whitney(a, b, alternative)
     })?;
@@ -101,11 +117,15 @@ pub fn mann_whitney_u(
     ))
 }
 
-/// Kuiper test: (statistic, `p_value`).
+/// Kuiper test: (statistic, `p_value`, exact).
 #[pyfunction]
-pub fn kuiper(py: Python<'_>, current: Floats<'_>, reference: Floats<'_>) -> PyResult<(f64, f64)> {
+pub fn kuiper(
+    py: Python<'_>,
+    current: Floats<'_>,
+    reference: Reference<'_>,
+) -> PyResult<(f64, f64, bool)> {
     let found = on_sorted(py, &current, &reference, samples::kuiper)?;
-    Ok((found.statistic, found.p_value))
+    Ok((found.statistic, found.p_value, found.exact))
 }
 
 /// Effect sizes: (`cohens_d`, `hedges_g`, `variance_ratio`, `cliffs_delta`, superiority).
@@ -113,7 +133,7 @@ pub fn kuiper(py: Python<'_>, current: Floats<'_>, reference: Floats<'_>) -> PyR
 pub fn effect_sizes(
     py: Python<'_>,
     current: Floats<'_>,
-    reference: Floats<'_>,
+    reference: Reference<'_>,
 ) -> PyResult<(f64, f64, f64, f64, f64)> {
     let found = on_sorted(py, &current, &reference, samples::effect_sizes)?;
     Ok((

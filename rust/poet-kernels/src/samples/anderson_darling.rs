@@ -47,6 +47,8 @@ pub struct AndersonDarling {
     pub p_value: f64,
     /// Whether `p_value` is only a bound.
     pub bound: Bound,
+    /// `∫ (F - G)² / (H (1 - H)) dH`, the sum per `n m / (n + m)`: how far apart, whatever the sizes.
+    pub effect: f64,
 }
 
 /// The first and last percentage point of Scholz and Stephens for two samples.
@@ -104,6 +106,7 @@ pub fn anderson_darling(
         statistic,
         p_value,
         bound,
+        effect: raw * af / (nf * mf),
     })
 }
 

@@ -18,6 +18,7 @@
 
 use std::f64::consts::PI;
 
+use super::kuiper::greatest_common_divisor;
 use super::sizes;
 use super::sorted::{Steps, walk};
 use crate::error::KernelError;
@@ -78,9 +79,9 @@ fn standardised(statistic: f64, n: f64, m: f64) -> f64 {
 
 /// The share of all orders of `n` and `m` values whose `Σ (m i - n j)²` is at least `sum`.
 fn exact_sf(sum: u64, n: usize, m: usize) -> f64 {
-    let divisor = greatest_common_divisor(n, m);
-    let (a, b) = ((m / divisor) as u64, (n / divisor) as u64);
-    let wanted = sum / (divisor * divisor) as u64;
+    let divisor = greatest_common_divisor(n as u64, m as u64);
+    let (a, b) = (m as u64 / divisor, n as u64 / divisor);
+    let wanted = sum / (divisor * divisor);
     // row[v]: how many orders of the first v current and u reference values have which sum; only
     // sums below the wanted one are kept, since sums only grow.
     let mut row: Vec<Vec<(u64, u64)>> = vec![Vec::new(); n + 1];
@@ -117,14 +118,6 @@ fn added(left: &[(u64, u64)], right: &[(u64, u64)]) -> Vec<(u64, u64)> {
     both.extend_from_slice(&left[i..]);
     both.extend_from_slice(&right[j..]);
     both
-}
-
-fn greatest_common_divisor(a: usize, b: usize) -> usize {
-    if b == 0 {
-        a
-    } else {
-        greatest_common_divisor(b, a % b)
-    }
 }
 
 /// The limiting distribution: the probability of more than `x`.

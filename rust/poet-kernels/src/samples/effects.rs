@@ -10,9 +10,10 @@
 //! Means and variances take two passes over values scaled by a power of two, so that neither
 //! overflows. Relative error: 1e-13 of each moment.
 
-use super::mann_whitney::{Alternative, mann_whitney};
+use super::mann_whitney::mann_whitney;
 use super::sorted::Steps;
 use crate::error::KernelError;
+use crate::ks_pvalue::Alternative;
 
 /// Effect sizes of current against reference; positive where current values are larger.
 #[derive(Debug, Clone, Copy, PartialEq)]

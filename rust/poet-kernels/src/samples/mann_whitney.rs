@@ -11,23 +11,13 @@ use super::normal::normal_sf;
 use super::sizes;
 use super::sorted::{Steps, walk};
 use crate::error::KernelError;
+use crate::ks_pvalue::Alternative;
 
 /// The p-value is exact without ties if the smaller sample has at most this many values.
 pub const MWU_EXACT_MAX_SIZE: u64 = 8;
 
 /// Beyond this the numbers of orders no longer fit into 127 bits.
 const EXACT_MAX_OTHER: u64 = 150_000;
-
-/// What the test looks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Alternative {
-    /// Current values are larger or smaller.
-    TwoSided,
-    /// Current values are smaller.
-    Less,
-    /// Current values are larger.
-    Greater,
-}
 
 /// What the test found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,7 +35,8 @@ pub struct MannWhitney {
     pub exact: bool,
 }
 
-/// Compares two sorted samples.
+/// Compares two sorted samples: for `Less` against current values that are smaller, for `Greater`
+/// against ones that are larger (the KS test has it the other way round, as in `SciPy`).
 ///
 /// # Errors
 ///

@@ -18,7 +18,7 @@ pub use anderson_darling::{AndersonDarling, Bound, anderson_darling};
 pub use cramer_von_mises::{CVM_EXACT_MAX_SIZE, CramerVonMises, cramer_von_mises};
 pub use effects::{EffectSizes, effect_sizes};
 pub use kuiper::{Kuiper, kuiper};
-pub use mann_whitney::{Alternative, MWU_EXACT_MAX_SIZE, MannWhitney, mann_whitney};
+pub use mann_whitney::{MWU_EXACT_MAX_SIZE, MannWhitney, mann_whitney};
 pub use normal::normal_sf;
 pub use sorted::{Sorted, Steps};
 pub use transport::{energy_distance, wasserstein};

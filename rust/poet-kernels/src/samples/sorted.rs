@@ -64,7 +64,7 @@ impl Sorted {
             return Err(KernelError::NotANumber { sample, index });
         }
         let mut keys: Vec<u64> = sample.iter().map(|v| v.key()).collect();
-        sort(&mut keys);
+        keys.sort_unstable();
         let (mut values, mut cumulative) = (Vec::with_capacity(keys.len()), Vec::new());
         cumulative.reserve(keys.len());
         for (i, &key) in keys.iter().enumerate() {
@@ -83,43 +83,6 @@ impl Sorted {
             values: &self.values,
             cumulative: &self.cumulative,
         }
-    }
-}
-
-/// Below this many keys a comparison sort is the faster one.
-const RADIX_FROM: usize = 2_000;
-const DIGIT_BITS: usize = 11;
-const DIGITS: usize = 6;
-const BUCKETS: usize = 1 << DIGIT_BITS;
-
-/// Sorts by 11-bit digits, the lowest first, and skips a digit that all keys share.
-fn sort(keys: &mut Vec<u64>) {
-    if keys.len() < RADIX_FROM {
-        keys.sort_unstable();
-        return;
-    }
-    let digit = |key: u64, place: usize| (key >> (place * DIGIT_BITS)) as usize % BUCKETS;
-    let mut counts = vec![[0_usize; BUCKETS]; DIGITS];
-    for &key in keys.iter() {
-        for (place, counts) in counts.iter_mut().enumerate() {
-            counts[digit(key, place)] += 1;
-        }
-    }
-    let mut scratch = vec![0; keys.len()];
-    for (place, starts) in counts.iter_mut().enumerate() {
-        if starts.contains(&keys.len()) {
-            continue;
-        }
-        let mut start = 0;
-        for slot in starts.iter_mut() {
-            start += std::mem::replace(slot, start);
-        }
-        for &key in keys.iter() {
-            let slot = &mut starts[digit(key, place)];
-            scratch[*slot] = key;
-            *slot += 1;
-        }
-        std::mem::swap(keys, &mut scratch);
     }
 }
 
@@ -225,20 +188,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn both_sorts_sort(
-            mut keys in prop::collection::vec(any::<u64>(), RADIX_FROM..RADIX_FROM + 300),
-            shift in 0_u32..64,
-        ) {
-            for key in &mut keys {
-                *key >>= shift;
-            }
-            let mut want = keys.clone();
-            want.sort_unstable();
-            sort(&mut keys);
-            prop_assert_eq!(keys, want);
-        }
-
         /// A kept reference and a sorted slice are the same steps.
         #[test]
         fn a_reference_has_the_same_steps(sample in prop::collection::vec(-5.0_f64..5.0, 1..50)) {
