@@ -28,23 +28,22 @@ fn on_sorted<R: Send>(
     py: Python<'_>,
     current: &Floats<'_>,
     reference: &Reference<'_>,
-    kernel: impl Fn(Steps<'_>, Steps<'_>) -> Result<R, KernelError> + Sync,
+    kernel: impl Fn(Steps<'_>, Steps<'_>) -> Result<R, KernelError> + Send + Sync,
 ) -> PyResult<R> {
     let current = as_slice(current)?;
-    let sorted = |sample, side| Sorted::new(sample, side);
     match reference {
         Reference::Profile(profile) => {
             let reference = profile.inner.floats().map_err(unusable)?;
             py.detach(|| {
-                let current = sorted(current, Sample::Current)?;
+                let current = Sorted::new(current, Sample::Current)?;
                 kernel(current.steps(), Steps::from(&*reference))
             })
         }
         Reference::Array(reference) => {
             let reference = as_slice(reference)?;
             py.detach(|| {
-                let current = sorted(current, Sample::Current)?;
-                let reference = sorted(reference, Sample::Reference)?;
+                let current = Sorted::new(current, Sample::Current)?;
+                let reference = Sorted::new(reference, Sample::Reference)?;
                 kernel(current.steps(), reference.steps())
             })
         }
