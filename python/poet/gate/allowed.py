@@ -70,11 +70,11 @@ MODULES: dict[str, frozenset[str]] = {
         "user"
     ),
     "poet.stats": _names(
-        "ChiSquareResult DistanceResult EffectSizes FDRResult KLResult KSResult "
-        "TestResult anderson_darling benjamini_hochberg category_counts chi_square "
-        "cramer_von_mises effect_sizes energy_distance hellinger js_divergence "
-        "kl_divergence ks_2samp kuiper mann_whitney_u psi total_variation "
-        "wasserstein_distance"
+        "ADWIN anderson_darling benjamini_hochberg category_counts chi_square ChiSquareResult "
+        "cramer_von_mises DistanceResult effect_sizes EffectSizes energy_distance FDRResult "
+        "hellinger js_divergence JumpingKS kl_divergence KLResult ks_2samp KSResult KSWindow "
+        "kuiper mann_whitney_u PageHinkley psi SlidingCounts SlidingDistances SlidingKS "
+        "TestResult total_variation wasserstein_distance"
     ),
 }
 

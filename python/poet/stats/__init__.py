@@ -7,6 +7,7 @@ that importing this package costs next to nothing. Too little data is the status
 
 from __future__ import annotations
 
+from poet.stats._adaptive import ADWIN, PageHinkley
 from poet.stats._categories import category_counts
 from poet.stats._count_distances import (
     chi_square,
@@ -27,16 +28,34 @@ from poet.stats._sample_tests import (
     kuiper,
     mann_whitney_u,
 )
+from poet.stats._sliding import JumpingKS, KSWindow, SlidingKS
+from poet.stats._sliding_counts import SlidingCounts, SlidingDistances
+
+    "ADWIN",
+    "JumpingKS",
+    "KSWindow",
+    "PageHinkley",
+    "SlidingCounts",
+    "SlidingDistances",
+    "SlidingKS",
+]
 
 __all__ = [
+    "ADWIN",
     "ChiSquareResult",
     "DistanceResult",
     "EffectSizes",
     "FDRResult",
+    "JumpingKS",
     "KLResult",
     "KSResult",
+    "KSWindow",
+    "PageHinkley",
     "Profile",
     "ProfileCounts",
+    "SlidingCounts",
+    "SlidingDistances",
+    "SlidingKS",
     "TestResult",
     "anderson_darling",
     "benjamini_hochberg",

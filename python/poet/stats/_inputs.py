@@ -93,17 +93,7 @@ def float_sample(values: Sample, argument: str, nan_policy: NanPolicy) -> FloatS
             where="nan_policy",
             hint='use "omit" to leave missing values out or "raise" to refuse them',
         )
-    library = series_library(values)
-    if library == "polars":
-        array = _floats_from_polars(values, argument)
-    elif library == "pandas":
-        array = _floats_from_pandas(values, argument)
-    elif isinstance(values, np.ndarray):
-        array = _floats_from_array(values, argument)
-    elif isinstance(values, list | tuple):
-        array = _floats_from_sequence(values, argument)
-    else:
-        raise unusable_type(values, argument, _SAMPLE)
+    array = float_array(values, argument)
     is_missing = np.isnan(array)
     missing = int(np.count_nonzero(is_missing))
     if missing and nan_policy == "raise":
@@ -114,6 +104,26 @@ def float_sample(values: Sample, argument: str, nan_policy: NanPolicy) -> FloatS
         )
     kept = array[~is_missing] if missing else array
     return FloatSample(np.require(kept, np.float64, ["C", "A"]), missing)
+
+
+def float_array(values: Sample, argument: str) -> NDArray[np.float64]:
+    """Convert one sample to float64; missing values are NaN, masked ones of an array at its end.
+
+    Raises:
+        StatsInputError: Not one-dimensional, not real numbers, or integers beyond 2**53.
+    """
+    import numpy as np
+
+    library = series_library(values)
+    if library == "polars":
+        return _floats_from_polars(values, argument)
+    if library == "pandas":
+        return _floats_from_pandas(values, argument)
+    if isinstance(values, np.ndarray):
+        return _floats_from_array(values, argument)
+    if isinstance(values, list | tuple):
+        return _floats_from_sequence(values, argument)
+    raise unusable_type(values, argument, _SAMPLE)
 
 
 def count_vector(values: Sample, argument: str) -> NDArray[np.uint64]:

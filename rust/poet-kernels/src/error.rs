@@ -68,6 +68,32 @@ pub enum KernelError {
     },
     /// The sizes are beyond what 63-bit integer arithmetic holds exactly.
     TooLarge,
+    /// A setting is out of its range.
+    Setting {
+        /// Its name.
+        name: &'static str,
+        /// What it may be.
+        wants: &'static str,
+    },
+    /// A stream holds an infinite value where only finite ones have a meaning.
+    Infinite {
+        /// Its position, from 0.
+        index: usize,
+    },
+    /// A category code is beyond the categories of the reference.
+    UnknownCode {
+        /// Its position, from 0.
+        index: usize,
+        /// The code.
+        code: i64,
+        /// Number of categories.
+        categories: usize,
+    },
+    /// Saved bytes are no state that can be resumed.
+    State {
+        /// What is wrong with them.
+        what: &'static str,
+    },
 }
 
 impl fmt::Display for KernelError {
@@ -104,6 +130,21 @@ impl fmt::Display for KernelError {
                 write!(f, "both samples together need at least {needed} values")
             }
             Self::TooLarge => f.write_str("the samples are too large for exact 63-bit arithmetic"),
+            Self::Setting { name, wants } => write!(f, "{name} must be {wants}"),
+            Self::Infinite { index } => {
+                write!(f, "values[{index}] is infinite; clip or drop it first")
+            }
+            Self::UnknownCode {
+                index,
+                code,
+                categories,
+            } => write!(
+                f,
+                "values[{index}] is the code {code}, but the reference counts {categories} \
+                 categories, 0 to {}",
+                categories.saturating_sub(1)
+            ),
+            Self::State { what } => write!(f, "the state cannot be resumed: {what}"),
         }
     }
 }

@@ -10,6 +10,7 @@
 //! - [`gamma`]: the chi-square survival function
 //! - [`reference`]: a reference column, fitted once and compared with many windows
 //! - [`window`]: a column as it lies in memory, in chunks with nulls
+//! - [`sliding`]: statistics of a window that slides over a stream
 //! - [`order`]: numbers as integers of the same order
 //! - [`categories`], [`dictionary`]: counts per category, and names as numbers
 //! - [`deviance`]: the cancellation-free building block of the divergences
@@ -29,6 +30,7 @@ mod ks_pvalue;
 pub mod order;
 pub mod reference;
 pub mod samples;
+pub mod sliding;
 pub mod window;
 
 pub use categories::{Categories, CategoryCounts, count_codes};

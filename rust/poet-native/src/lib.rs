@@ -7,6 +7,7 @@
     reason = "PyO3 hands arguments over by value"
 )]
 
+mod adaptive;
 mod categories;
 mod column;
 mod counts;
@@ -15,12 +16,16 @@ mod input;
 mod ks;
 mod profile;
 mod samples;
+mod shared;
+mod sliding;
 
 use pyo3::prelude::*;
 
 /// POET's kernels for contiguous arrays; use `poet.stats`, which takes more and says more.
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use super::adaptive::{Adwin, PageHinkley};
     #[pymodule_export]
     use super::categories::{Categories, CategoryCounts};
     #[pymodule_export]
@@ -41,4 +46,6 @@ mod _native {
         anderson_darling, cramer_von_mises, effect_sizes, energy_distance, kuiper, mann_whitney_u,
         wasserstein_distance,
     };
+    #[pymodule_export]
+    use super::sliding::{JumpingKs, SlidingCounts, SlidingKs};
 }
