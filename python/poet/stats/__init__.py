@@ -8,6 +8,7 @@ that importing this package costs next to nothing. Too little data is the status
 from __future__ import annotations
 
 from poet.stats._adaptive import ADWIN, PageHinkley
+from poet.stats._categorical import CategoricalProfile, CategoryCounts
 from poet.stats._categories import category_counts
 from poet.stats._count_distances import (
     chi_square,
@@ -16,6 +17,8 @@ from poet.stats._count_distances import (
     psi,
     total_variation,
 )
+from poet.stats._drift import drift
+from poet.stats._frames import FrameCounts, FrameProfile
 from poet.stats._kl import KLResult, kl_divergence
 from poet.stats._ks import KSResult, ks_2samp
 from poet.stats._multiple_testing import FDRResult, benjamini_hochberg
@@ -31,21 +34,16 @@ from poet.stats._sample_tests import (
 from poet.stats._sliding import JumpingKS, KSWindow, SlidingKS
 from poet.stats._sliding_counts import SlidingCounts, SlidingDistances
 
-    "ADWIN",
-    "JumpingKS",
-    "KSWindow",
-    "PageHinkley",
-    "SlidingCounts",
-    "SlidingDistances",
-    "SlidingKS",
-]
-
 __all__ = [
     "ADWIN",
+    "CategoricalProfile",
+    "CategoryCounts",
     "ChiSquareResult",
     "DistanceResult",
     "EffectSizes",
     "FDRResult",
+    "FrameCounts",
+    "FrameProfile",
     "JumpingKS",
     "KLResult",
     "KSResult",
@@ -62,6 +60,7 @@ __all__ = [
     "category_counts",
     "chi_square",
     "cramer_von_mises",
+    "drift",
     "effect_sizes",
     "energy_distance",
     "hellinger",

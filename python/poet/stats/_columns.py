@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WANTED = "a column of numbers, times or categories"
+_MANY_ROWS = 10_000
 _HINT = "cast the column, or leave it out"
 
 
@@ -79,6 +80,10 @@ def _from_polars(series: Any) -> _native.Column:
         return _from_objects(series.to_list())
     if dtype == "Null":
         return _native.Column.from_nulls(len(series))
+    categories = getattr(series.dtype, "categories", None)
+    if hasattr(categories, "to_series") and len(series) >= _MANY_ROWS:
+        # Polars' own export rewrites the code of every row; this lists every category instead.
+        return _native.Column.from_codes(series.to_physical(), categories.to_series().rechunk())
     if dtype in ("Int128", "UInt128"):
         # Arrow has no such type. Float64 rounds, but int64 has no room.
         import polars as pl
@@ -101,11 +106,9 @@ def _from_pandas(series: Any) -> _native.Column:
 
 
 def _has_pyarrow() -> bool:
-    try:
-        import pyarrow  # noqa: F401, ICN001
-    except ImportError:
-        return False
-    return True
+    from importlib.util import find_spec
+
+    return find_spec("pyarrow") is not None
 
 
 def _from_array(array: NDArray[Any]) -> _native.Column:
@@ -173,14 +176,14 @@ def _from_objects(values: Sequence[Any]) -> _native.Column:
         return _native.Column.from_text(filled(None))
     if present and _all(present, bool | np.bool_):
         return _native.Column.from_numpy(np.array(filled(False), np.bool_), missing, "")
-    if present and _all(present, int | np.integer) and not any(type(v) is bool for v in present):
-        if all(-(2**63) <= v < 2**63 for v in present):
-            return _native.Column.from_numpy(np.array(filled(0), np.int64), missing, "")
+    if present and _all_fit_int64(present):
+        return _native.Column.from_numpy(np.array(filled(0), np.int64), missing, "")
     if present and _all(present, dt.date | dt.timedelta):
         kinds = {type(v) for v in present}
         if len(kinds) > 1 or any(getattr(v, "tzinfo", None) for v in present):
             raise ValueError("times of several types or with a zone in plain Python objects")
-        dtype = {dt.date: "M8[D]", dt.timedelta: "m8[us]"}.get(*kinds, "M8[us]")
+        is_span, is_day = kinds == {dt.timedelta}, kinds == {dt.date}
+        dtype = "m8[us]" if is_span else "M8[D]" if is_day else "M8[us]"
         return _from_times(np.array(filled(None), dtype), None)
     for at, value in enumerate(values):
         if not (gone[at] or isinstance(value, Real | Decimal)):
@@ -188,6 +191,13 @@ def _from_objects(values: Sequence[Any]) -> _native.Column:
     missing = np.array([m and not isinstance(v, Real) for v, m in zip(values, gone, strict=True)])
     floats = np.array([0.0 if m else float(v) for v, m in zip(values, missing, strict=True)])
     return _native.Column.from_numpy(floats, missing, "")
+
+
+def _all_fit_int64(values: Sequence[Any]) -> bool:
+    import numpy as np
+
+    whole = _all(values, int | np.integer) and not any(isinstance(v, bool) for v in values)
+    return whole and all(-(2**63) <= v < 2**63 for v in values)
 
 
 def _all(values: Sequence[object], kind: Any) -> bool:

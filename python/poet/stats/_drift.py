@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from poet._native import _Compared as Compared
+
 Adjust: TypeAlias = Literal["benjamini-hochberg"]
 
 
@@ -206,7 +208,7 @@ def drift(
 
 def _from_frame(
     profile: FrameProfile, current: object, wanted: Iterable[str], options: Options
-) -> tuple[dict[str, _native.Compared], dict[str, str], dict[str, str]]:
+) -> tuple[dict[str, Compared], dict[str, str], dict[str, str]]:
     taken = frame_columns(current, "current")
     names = set(wanted)
     pairs, reasons = paired([c for c in profile.columns if c.name in names], taken)
@@ -221,7 +223,7 @@ def _from_frame(
 
 def _from_counts(
     profile: FrameProfile, counts: FrameCounts, wanted: Iterable[str], options: Options
-) -> tuple[dict[str, _native.Compared], dict[str, str], dict[str, str]]:
+) -> tuple[dict[str, Compared], dict[str, str], dict[str, str]]:
     if counts.profile is not profile:
         raise StatsInputError(
             "the counts were made against another profile",
@@ -237,8 +239,8 @@ def _from_counts(
 
 
 def _sorted_out(
-    names: Sequence[str], found: Sequence[_native.Compared | str], reasons: dict[str, str]
-) -> dict[str, _native.Compared]:
+    names: Sequence[str], found: Sequence[Compared | str], reasons: dict[str, str]
+) -> dict[str, Compared]:
     compared = {}
     for name, result in zip(names, found, strict=True):
         if isinstance(result, str):
@@ -251,7 +253,7 @@ def _sorted_out(
 def _report(
     profile: FrameProfile,
     wanted: Sequence[str],
-    compared: Mapping[str, _native.Compared],
+    compared: Mapping[str, Compared],
     reasons: Mapping[str, str],
     dtypes: Mapping[str, str],
     options: Options,
@@ -280,7 +282,7 @@ def _report(
 
 
 def _rows(
-    row: dict[str, Any], kind: str, found: _native.Compared, options: Options
+    row: dict[str, Any], kind: str, found: Compared, options: Options
 ) -> list[dict[str, Any]]:
     (n, nulls, nan), ks, counts = found
     row = row | {"n_current": n, "null_current": nulls, "nan_current": nan}

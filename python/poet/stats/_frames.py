@@ -52,13 +52,9 @@ class FrameProfile:
         >>> profile = FrameProfile.fit(pl.DataFrame({"x": range(100), "city": ["Oslo"] * 100}))
         >>> profile.names
         ('x', 'city')
-        >>> drift(profile, pl.DataFrame({"x": range(30, 130), "city": ["Oslo"] * 100}))["status"]
-        shape: (2,)
-        Series: 'status' [str]
-        [
-                "drift"
-                "ok"
-        ]
+        >>> window = pl.DataFrame({"x": range(30, 130), "city": ["Oslo"] * 100})
+        >>> drift(profile, window)["status"].to_list()
+        ['drift', 'ok']
     """
 
     columns: tuple[ColumnReference, ...]
@@ -97,15 +93,8 @@ class FrameProfile:
         references = []
         for (name, column), native in zip(taken.items(), natives, strict=True):
             found = native if isinstance(native, str) else next(fitted)
-            is_reason = isinstance(found, str)
-            references.append(
-                ColumnReference(
-                    name=name,
-                    dtype=dtype_of(column),
-                    profile=None if is_reason else found,
-                    reason=found if is_reason else "",
-                )
-            )
+            profile, reason = (None, found) if isinstance(found, str) else (found, "")
+            references.append(ColumnReference(name, dtype_of(column), profile, reason))
         return cls(tuple(references))
 
     @property

@@ -5,8 +5,9 @@
 
 use std::fmt;
 
-/// Values a block holds at most where a chunk has nulls: 8 kB, which stay in the first cache.
-const BLOCK: usize = 1024;
+/// Values a block holds at most where a chunk has nulls: 128 kB of the second cache, many enough for
+/// what a kernel sets up for each block. A power of two.
+const BLOCK: usize = 1 << 14;
 const WORD: usize = 64;
 
 /// Which values of a chunk are valid.
@@ -131,12 +132,13 @@ impl<T: Copy> Window<'_, T> {
 
 fn gather<T: Copy>(values: &[T], validity: Validity<'_>, f: &mut impl FnMut(&[T])) {
     let Some(&first) = values.first() else { return };
-    let mut block = [first; BLOCK];
+    let size = values.len().next_power_of_two().clamp(WORD, BLOCK);
+    let mut block = vec![first; size];
     let mut filled = 0;
     for (i, word_values) in values.chunks(WORD).enumerate() {
         let start = i * WORD;
         let word = validity.word(start, start + word_values.len());
-        if filled + WORD > BLOCK {
+        if filled + WORD > size {
             f(&block[..filled]);
             filled = 0;
         }
@@ -147,7 +149,7 @@ fn gather<T: Copy>(values: &[T], validity: Validity<'_>, f: &mut impl FnMut(&[T]
         }
         // Each value is written and only a valid one kept: no branch to mispredict.
         for (bit, &value) in word_values.iter().enumerate() {
-            block[filled & (BLOCK - 1)] = value;
+            block[filled & (size - 1)] = value;
             filled += (word >> bit & 1) as usize;
         }
     }

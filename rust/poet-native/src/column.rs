@@ -8,8 +8,13 @@ use arrow_array::builder::LargeStringBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi};
 use arrow_array::ffi_stream::{ArrayStreamReader, FFI_ArrowArrayStream};
-use arrow_array::types::{ArrowPrimitiveType, Float64Type, Int32Type, Int64Type};
-use arrow_array::{Array, ArrayRef, BooleanArray, NullArray, PrimitiveArray, make_array};
+use arrow_array::types::{
+    ArrowDictionaryKeyType, ArrowPrimitiveType, Float64Type, Int32Type, Int64Type, UInt8Type,
+    UInt16Type, UInt32Type,
+};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, DictionaryArray, NullArray, PrimitiveArray, make_array,
+};
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType, TimeUnit};
 use numpy::{Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyUntypedArrayMethods};
@@ -33,11 +38,11 @@ impl Column {
     /// Raises `TypeError` for objects without either, `ValueError` for what Arrow's C data
     /// interface does not know.
     #[staticmethod]
-    pub fn from_arrow(object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let (dtype, chunks) = if object.hasattr("__arrow_c_stream__")? {
-            imported_stream(&object.call_method0("__arrow_c_stream__")?)?
-        } else if object.hasattr("__arrow_c_array__")? {
-            let (schema, array) = object.call_method0("__arrow_c_array__")?.extract()?;
+    pub fn from_arrow(values: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let (dtype, chunks) = if values.hasattr("__arrow_c_stream__")? {
+            imported_stream(&values.call_method0("__arrow_c_stream__")?)?
+        } else if values.hasattr("__arrow_c_array__")? {
+            let (schema, array) = values.call_method0("__arrow_c_array__")?.extract()?;
             let array = imported_array(&schema, &array)?;
             (array.data_type().clone(), vec![array])
         } else {
@@ -47,6 +52,33 @@ impl Column {
         };
         let inner = poet_frames::Column::new(dtype, chunks).map_err(unusable)?;
         Ok(Self { inner })
+    }
+
+    /// Takes up codes and the categories they stand for, both as in `from_arrow`, in place.
+    ///
+    /// Raises `ValueError` for codes that are not uint8, uint16 or uint32, or beyond the categories.
+    #[staticmethod]
+    pub fn from_codes(codes: &Bound<'_, PyAny>, categories: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let (key, chunks) = imported_stream(&codes.call_method0("__arrow_c_stream__")?)?;
+        let (value, names) = imported_stream(&categories.call_method0("__arrow_c_stream__")?)?;
+        let [names] = &names[..] else {
+            return Err(PyValueError::new_err("the categories are not one chunk"));
+        };
+        let dictionary = match key {
+            DataType::UInt8 => dictionary::<UInt8Type>,
+            DataType::UInt16 => dictionary::<UInt16Type>,
+            DataType::UInt32 => dictionary::<UInt32Type>,
+            other => return Err(PyValueError::new_err(format!("codes of type {other}"))),
+        };
+        let chunks: Result<_, _> = chunks
+            .iter()
+            .map(|chunk| dictionary(chunk, names))
+            .collect();
+        let dtype = DataType::Dictionary(Box::new(key), Box::new(value));
+        let inner = poet_frames::Column::new(dtype, chunks.map_err(arrow_error)?);
+        Ok(Self {
+            inner: inner.map_err(unusable)?,
+        })
     }
 
     /// Takes up a contiguous, aligned float64, int64 or bool array; of numbers nothing is copied.
@@ -102,8 +134,8 @@ impl Column {
 
     /// A column of so many nulls, of no type.
     #[staticmethod]
-    pub fn from_nulls(len: usize) -> PyResult<Self> {
-        let array: ArrayRef = Arc::new(NullArray::new(len));
+    pub fn from_nulls(count: usize) -> PyResult<Self> {
+        let array: ArrayRef = Arc::new(NullArray::new(count));
         let inner = poet_frames::Column::new(DataType::Null, vec![array]).map_err(unusable)?;
         Ok(Self { inner })
     }
@@ -170,6 +202,17 @@ fn imported_stream(object: &Bound<'_, PyAny>) -> PyResult<(DataType, Vec<ArrayRe
     let dtype = arrow_array::ArrayReader::field(&reader).data_type().clone();
     let chunks: Result<_, _> = reader.collect();
     Ok((dtype, chunks.map_err(arrow_error)?))
+}
+
+fn dictionary<K: ArrowDictionaryKeyType>(
+    codes: &ArrayRef,
+    names: &ArrayRef,
+) -> Result<ArrayRef, ArrowError> {
+    let codes = codes.as_primitive::<K>().clone();
+    Ok(Arc::new(DictionaryArray::try_new(
+        codes,
+        Arc::clone(names),
+    )?))
 }
 
 fn imported_array(
