@@ -52,8 +52,9 @@ soak: setup  ## the long suites: a thousand kills and more (strace makes them co
 docs: setup  ## build the reference from the docstrings into site/
 	$(BIN)/python -m pdoc -o site poet poet.stats poet.domain poet.hookspecs poet.runtime poet.testing poet.errors
 
-bench: setup  ## measure every number we claim beside its peer
-	$(BIN)/python -m bench
+bench: setup  ## measure every number we claim beside its peers (PEERS=no: without installing any)
+	$(UV) sync --quiet --group bench --python $(PYTHON)
+	$(BIN)/python -m bench --peers $(or $(PEERS),yes) $(BENCH)
 
 clean:  ## remove what the build made in this folder
 	rm -rf .venv .tools dist build .hypothesis .mypy_cache .ruff_cache .pytest_cache site

@@ -6,6 +6,7 @@ python -m bench.call
 from __future__ import annotations
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import timeit
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["main"]
+__all__ = ["measure"]
 
 MODULE = """
 from poet import poet
@@ -56,27 +57,29 @@ def _import_ms(code: str) -> float:
     """Return the median CPU milliseconds of a Python process that runs ``code``."""
     found = []
     for _ in range(REPEATS):
-        before = os.times()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, "-c", code], check=True)
-        after = os.times()
-        spent = after.children_user + after.children_system
-        found.append((spent - before.children_user - before.children_system) * 1e3)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        found.append(spent * 1e3)
     return statistics.median(found)
 
 
-def main() -> None:
-    """Print the table."""
+def measure() -> dict[str, float]:
+    """Return milliseconds of CPU for each import and microseconds for each kind of call."""
     nothing = _import_ms("pass")
-    for code in ("import poet", "from poet import poet"):
-        print(f"{code:24} {_import_ms(code) - nothing:6.1f} ms CPU over a bare start")
+    found = {}
+    for code in ("import poet", "from poet import poet", "import poet.stats"):
+        found[f"`{code}`, ms CPU over a bare start"] = _import_ms(code) - nothing
     for events in (False, True):
         direct, decorated = _call(events)
         what = "with its event" if events else "without events"
-        print(
-            f"call of a v1, {what}:     direct {direct:.3f} us, decorated {decorated:.3f} us, "
-            f"overhead {decorated - direct:.2f} us"
-        )
+        found[f"direct call, {what}, µs"] = direct
+        found[f"call of a version, {what}, µs over the direct call"] = decorated - direct
+    for name, value in found.items():
+        print(f"{name}: {value:.3f}", file=sys.stderr)
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    measure()

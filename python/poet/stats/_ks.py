@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Alternative: TypeAlias = Literal["two-sided", "less", "greater"]
 Method: TypeAlias = Literal["auto", "exact", "asymptotic"]
 Used: TypeAlias = Literal["exact", "asymptotic", "precise"]
+_ALTERNATIVES: tuple[str, ...] = get_args(Alternative)
+_METHODS: tuple[str, ...] = get_args(Method)
 KSTuple: TypeAlias = tuple[float, float, float, float, int, Used]
 
 
@@ -141,8 +143,8 @@ def check_test(alternative: object, method: object, alpha: object) -> float | No
     Raises:
         StatsInputError: An unknown alternative or method, or a level that is none.
     """
-    _check_word(alternative, "alternative", get_args(Alternative))
-    _check_word(method, "method", get_args(Method))
+    _check_word(alternative, "alternative", _ALTERNATIVES)
+    _check_word(method, "method", _METHODS)
     _check_alpha(alpha)
     return None if alpha is None else float(alpha)  # type: ignore[arg-type]  # checked above
 

@@ -190,7 +190,8 @@ class Profile:
             )
         except ValueError as error:
             raise _refused(str(error)) from None
-        m, missing = self.n, self.null + self.nan
+        m, null_reference, nan_reference = self._fitted.size
+        missing = null_reference + nan_reference
         if found is None:
             return too_little(alternative, n, m, null + nan, missing)
         return ks_result(found, alternative, method, n, m, null + nan, missing)
