@@ -214,13 +214,10 @@ fn best_map<T: Ordered>(values: &[T], size: Size) -> AnyMap {
     let step = values.len().div_ceil(PROBES).max(1);
     let probes: Vec<T> = values.iter().copied().step_by(step).collect();
     let mut best: Option<(u64, AnyMap)> = None;
-    let mut used = vec![0_u32; size.slots().0];
     for map in candidates(values, size) {
-        used.fill(0);
-        for &probe in &probes {
-            used[slot_of(map, size, probe)] += 1;
-        }
-        let crowding = used.iter().map(|&c| u64::from(c) * u64::from(c)).sum();
+        // Probes ascend, and so do their slots.
+        let runs = probes.chunk_by(|&a, &b| slot_of(map, size, a) == slot_of(map, size, b));
+        let crowding = runs.map(|run| (run.len() * run.len()) as u64).sum();
         if best.is_none_or(|(least, _)| crowding < least) {
             best = Some((crowding, map));
         }

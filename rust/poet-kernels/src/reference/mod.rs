@@ -49,18 +49,15 @@ impl<T: Ordered> Reference<T> {
             keys.push(value.key());
         }
         keys.sort_unstable();
-        let (mut values, mut cumulative) = (
-            Vec::with_capacity(keys.len()),
-            Vec::with_capacity(keys.len()),
-        );
+        let distinct = 1 + keys.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        let mut values = Vec::with_capacity(distinct + PADDING);
+        let mut cumulative = Vec::with_capacity(distinct);
         for (i, &key) in keys.iter().enumerate() {
             if keys.get(i + 1) != Some(&key) {
                 values.push(T::from_key(key));
                 cumulative.push(i as u64 + 1);
             }
         }
-        values.shrink_to_fit();
-        cumulative.shrink_to_fit();
         Self::from_steps(values, cumulative)
     }
 
