@@ -130,6 +130,8 @@ class CategoryCounts:
 # A fitted reference column.
 @final
 class ColumnProfile:
+    @staticmethod
+    def from_categories(categories: Categories) -> ColumnProfile: ...
     @property
     def kind(self) -> _Kind: ...
     @property

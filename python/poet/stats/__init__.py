@@ -18,7 +18,7 @@ from poet.stats._count_distances import (
     total_variation,
 )
 from poet.stats._drift import drift
-from poet.stats._frames import FrameCounts, FrameProfile
+from poet.stats._frames import ColumnReference, FrameCounts, FrameProfile
 from poet.stats._kl import KLResult, kl_divergence
 from poet.stats._ks import KSResult, ks_2samp
 from poet.stats._multiple_testing import FDRResult, benjamini_hochberg
@@ -39,6 +39,7 @@ __all__ = [
     "CategoricalProfile",
     "CategoryCounts",
     "ChiSquareResult",
+    "ColumnReference",
     "DistanceResult",
     "EffectSizes",
     "FDRResult",

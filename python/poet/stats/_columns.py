@@ -80,7 +80,7 @@ def _from_polars(series: Any) -> _native.Column:
         return _from_objects(series.to_list())
     if dtype == "Null":
         return _native.Column.from_nulls(len(series))
-    categories = getattr(series.dtype, "categories", None)
+    categories: Any = getattr(series.dtype, "categories", None)
     if hasattr(categories, "to_series") and len(series) >= _MANY_ROWS:
         # Polars' own export rewrites the code of every row; this lists every category instead.
         return _native.Column.from_codes(series.to_physical(), categories.to_series().rechunk())

@@ -124,7 +124,8 @@ def drift(
     - ``"psi"``, ``"kl"``, ``"js"``, ``"hellinger"`` (all): distances of the shares, in nats but for
       Hellinger's; ``"psi"`` and ``"kl"`` (current from reference) with `pseudo_count`.
 
-    Numbers and times are cut into `bins` quantile bins of the reference for all but ``"ks"``. A
+    Numbers and times are cut into `bins` quantile bins of the reference for all but ``"ks"``; with
+    no more distinct reference values than that, each is a bin, and so is each gap between two. A
     category that the reference does not have is one with the count 0 there.
 
     The status is ``"drift"`` where the p-value is below `alpha` and the effect size at least

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from poet import _native
 from poet.errors import StatsInputError
 from poet.stats._columns import dtype_of, native_column
+from poet.stats._inputs import series_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -122,8 +123,8 @@ class FrameProfile:
             threads: How many threads to take at most; 0 is one a core.
 
         Returns:
-            The counts, about 16 bytes for every distinct value that the window and the reference
-            share or that lies between two reference values.
+            The counts: of numbers and times about 12 bytes for every distinct reference value that
+            the window shares and every gap between two of them that it has values in.
 
         Raises:
             StatsInputError: `frame` is no frame.
@@ -238,7 +239,10 @@ def frame_columns(frame: object, argument: str) -> dict[str, object]:
         return {str(name): column for name, column in source.items()}
     if root == "pyarrow" and hasattr(frame, "column_names"):
         return dict(zip(source.column_names, source.columns, strict=True))
-    if hasattr(frame, "__arrow_c_stream__") or hasattr(frame, "__arrow_c_array__"):
+    is_column = series_library(frame) is not None
+    if not is_column and (
+        hasattr(frame, "__arrow_c_stream__") or hasattr(frame, "__arrow_c_array__")
+    ):
         import polars as pl
 
         other = pl.DataFrame(source)

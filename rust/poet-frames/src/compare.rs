@@ -189,9 +189,12 @@ impl Profile {
                 compared.ks = Some(ks(difference, reference.total(), ask.level));
             }
             if ask.bins > 0 {
-                let edges = reference.quantile_edges(ask.bins);
-                let current = scan.bin_counts(&edges)?;
-                compared.counts = Some(found(&current, &reference.own_bins(&edges)?, ask)?);
+                compared.counts = Some(if has_few_values(reference, ask) {
+                    found_by_value(reference, &reference.counts(window)?, ask)?
+                } else {
+                    let edges = reference.quantile_edges(ask.bins);
+                    found(&scan.bin_counts(&edges)?, &reference.own_bins(&edges)?, ask)?
+                });
             }
         }
         Ok(compared)
@@ -301,11 +304,49 @@ fn judge_counts<T: Number>(
         compared.ks = Some(ks(difference, reference.total(), ask.level));
     }
     if ask.bins > 0 {
-        let edges = reference.quantile_edges(ask.bins);
-        let current = reference.bins_of(counts, &edges)?;
-        compared.counts = Some(found(&current, &reference.own_bins(&edges)?, ask)?);
+        compared.counts = Some(if has_few_values(reference, ask) {
+            found_by_value(reference, counts, ask)?
+        } else {
+            let edges = reference.quantile_edges(ask.bins);
+            let current = reference.bins_of(counts, &edges)?;
+            found(&current, &reference.own_bins(&edges)?, ask)?
+        });
     }
     Ok(compared)
+}
+
+/// Quantile bins of so few values would hide a stuck sensor: one bin would hold everything.
+fn has_few_values<T: Ordered>(reference: &Reference<T>, ask: &Ask) -> bool {
+    reference.values().len() as u64 <= ask.bins
+}
+
+/// Each distinct reference value a bin of its own, and so is what lies between two of them.
+fn found_by_value<T: Ordered>(
+    reference: &Reference<T>,
+    counts: &Counts<T>,
+    ask: &Ask,
+) -> Result<CountsFound, KernelError> {
+    let mut own = vec![0; reference.cells()];
+    let mut before = 0;
+    for (i, &up_to) in reference.cumulative().iter().enumerate() {
+        own[2 * i + 1] = up_to - before;
+        before = up_to;
+    }
+    let mut current = vec![0; own.len()];
+    for (&cell, &rows) in counts.cells().iter().zip(counts.rows()) {
+        *current
+            .get_mut(cell as usize)
+            .ok_or(KernelError::NotSteps)? = rows;
+    }
+    let occurs = current.iter().zip(&own).map(|(&c, &r)| c + r > 0);
+    let keep: Vec<bool> = occurs.collect();
+    let kept = |side: Vec<u64>| -> Vec<u64> {
+        side.into_iter()
+            .zip(&keep)
+            .filter_map(|(count, &keep)| keep.then_some(count))
+            .collect()
+    };
+    found(&kept(current), &kept(own), ask)
 }
 
 fn found(current: &[u64], reference: &[u64], ask: &Ask) -> Result<CountsFound, KernelError> {

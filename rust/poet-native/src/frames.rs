@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use poet_frames::parallel::each;
-use poet_frames::{Ask, ColumnError, Compared, Profile, Shape};
+use poet_frames::{Ask, ColumnError, Compared, Kind, Profile, Shape, Size};
 use poet_kernels::Smoothing;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -26,6 +26,21 @@ pub struct ColumnCounts {
 
 #[pymethods]
 impl ColumnProfile {
+    /// The profile of a column with these categories and counts.
+    #[staticmethod]
+    pub fn from_categories(categories: &Categories) -> Self {
+        let categories = Arc::clone(&categories.inner);
+        let (n, nulls) = (categories.total(), categories.nulls());
+        let (shape, kind) = (Shape::Names(categories), Kind::Categories);
+        Self {
+            inner: Arc::new(Profile {
+                shape,
+                kind,
+                size: Size { n, nulls, nan: 0 },
+            }),
+        }
+    }
+
     /// "numbers", "times", "categories" or "nulls".
     #[getter]
     pub fn kind(&self) -> &'static str {
