@@ -1,12 +1,12 @@
 //! Windows of any compatible type compared with a profile, from their rows or from counts that add.
 
 use poet_kernels::{
-    Alternative, CategoryCounts, ChiSquare, CountDistances, Counts, Difference, KernelError,
-    Ordered, PValueMethod, Reference, Smoothing, Window, chi_square_test, compare_counts,
-    ks_p_value,
+    CategoryCounts, ChiSquare, CountDistances, Counts, Difference, KernelError, KsComparison,
+    KsTest, Ordered, Reference, Smoothing, chi_square_test, compare_counts,
 };
 
 use crate::column::{Column, ColumnError, Content};
+use crate::given::{Cut, Given};
 use crate::measure::Measure;
 use crate::numbers::window;
 use crate::profile::{Met, Profile, Shape, Size};
@@ -16,10 +16,8 @@ use crate::profile::{Met, Profile, Shape, Size};
 pub struct Ask {
     /// With fewer values than this on either side nothing is computed.
     pub min_size: u64,
-    /// Whether the Kolmogorov–Smirnov test of numbers and times is wanted.
-    pub ks: bool,
-    /// A decision level: a p-value near it is computed so precisely that it falls on the right side.
-    pub level: Option<f64>,
+    /// The Kolmogorov–Smirnov test wanted for numbers and times, if any.
+    pub ks: Option<KsTest>,
     /// Whether distances of counts are wanted for numbers and times, over this many quantile bins;
     /// 0 for not. Categories always have them.
     pub bins: u64,
@@ -27,22 +25,6 @@ pub struct Ask {
     pub smoothing: Smoothing,
     /// For the chi-square test: categories that are expected less often are merged.
     pub min_expected: f64,
-}
-
-/// The Kolmogorov–Smirnov test.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct KsFound {
-    /// The largest difference of the distribution functions.
-    pub statistic: f64,
-    /// Its two-sided p-value.
-    pub p_value: f64,
-    /// Where it is reached, in the units of the window or, from counts, next to it; NaN without
-    /// difference.
-    pub location: f64,
-    /// 1 where the current function is the higher one there, else -1; 0 without difference.
-    pub sign: i8,
-    /// How the p-value was computed.
-    pub method: PValueMethod,
 }
 
 /// All that the counts per category or bin tell.
@@ -60,7 +42,7 @@ pub struct Compared {
     /// How many values the window has.
     pub size: Size,
     /// For numbers and times with enough values on both sides.
-    pub ks: Option<KsFound>,
+    pub ks: Option<KsComparison>,
     /// For categories, or bins of numbers, with enough values on both sides.
     pub counts: Option<CountsFound>,
 }
@@ -89,9 +71,13 @@ impl Profile {
         let is_number = matches!(self.shape, Shape::Floats(_) | Shape::Integers(..));
         match column.content()? {
             Content::Numbers(numbers) if is_number => match self.meet(numbers)? {
-                Met::Floats(reference, chunks) => self.judge(&reference, &window(&chunks), ask),
+                Met::Floats(reference, chunks) => {
+                    let window = window(&chunks);
+                    judge(&reference, &Given::rows(&reference, &window), ask)
+                }
                 Met::Integers(reference, chunks, _) => {
-                    self.judge(&reference, &window(&chunks), ask)
+                    let window = window(&chunks);
+                    judge(&reference, &Given::rows(&reference, &window), ask)
                 }
             },
             _ => self.compare_counts(&self.count(column)?, ask),
@@ -144,13 +130,15 @@ impl Profile {
             });
         }
         match (counts, &self.shape) {
-            (ColumnCounts::Floats(counts), _) => judge_counts(&*self.floats()?, counts, size, ask),
+            (ColumnCounts::Floats(counts), _) => {
+                judge(&*self.floats()?, &Given::Counts(counts), ask)
+            }
             (ColumnCounts::Integers(counts, measure), _) => {
-                judge_counts(&*self.integers(*measure)?, counts, size, ask)
+                judge(&*self.integers(*measure)?, &Given::Counts(counts), ask)
             }
             (ColumnCounts::Names(counts), Shape::Names(categories)) => {
                 let (current, reference) = categories.align(counts);
-                let counts = Some(found(&current, &reference, ask)?);
+                let counts = Some(counted(&current, &reference, ask)?);
                 Ok(Compared {
                     size,
                     ks: None,
@@ -162,42 +150,6 @@ impl Profile {
                 reference: self.kind.as_str().to_owned(),
             }),
         }
-    }
-
-    fn judge<T: Number>(
-        &self,
-        reference: &Reference<T>,
-        window: &Window<'_, T>,
-        ask: &Ask,
-    ) -> Result<Compared, ColumnError> {
-        let (all, nulls) = (window.len() as u64, window.nulls());
-        let scan = reference.scan(window);
-        let nan = scan.nan()?;
-        let size = Size {
-            n: all - nulls - nan,
-            nulls,
-            nan,
-        };
-        let mut compared = Compared {
-            size,
-            ks: None,
-            counts: None,
-        };
-        if size.n.min(self.size.n) >= ask.min_size.max(1) {
-            if ask.ks {
-                let difference = scan.largest_difference(Alternative::TwoSided)?;
-                compared.ks = Some(ks(difference, reference.total(), ask.level));
-            }
-            if ask.bins > 0 {
-                compared.counts = Some(if has_few_values(reference, ask) {
-                    found_by_value(reference, &reference.counts(window)?, ask)?
-                } else {
-                    let edges = reference.quantile_edges(ask.bins);
-                    found(&scan.bin_counts(&edges)?, &reference.own_bins(&edges)?, ask)?
-                });
-            }
-        }
-        Ok(compared)
     }
 }
 
@@ -254,102 +206,36 @@ impl ColumnCounts {
     }
 }
 
-/// A number as a location is reported.
-trait Number: Ordered {
-    fn to_float(self) -> f64;
-}
-
-impl Number for f64 {
-    fn to_float(self) -> f64 {
-        self
-    }
-}
-
-impl Number for i64 {
-    fn to_float(self) -> f64 {
-        self as f64
-    }
-}
-
-fn ks<T: Number>(difference: Difference<T>, m: u64, level: Option<f64>) -> KsFound {
-    let p = ks_p_value(
-        difference.numerator,
-        difference.n,
-        m,
-        Alternative::TwoSided,
-        level,
-    );
-    KsFound {
-        statistic: difference.numerator as f64 / (difference.n * m) as f64,
-        p_value: p.value,
-        location: difference.location.map_or(f64::NAN, Number::to_float),
-        sign: difference.sign,
-        method: p.method,
-    }
-}
-
-fn judge_counts<T: Number>(
+fn judge<T: Ordered>(
     reference: &Reference<T>,
-    counts: &Counts<T>,
-    size: Size,
+    given: &Given<'_, T>,
     ask: &Ask,
 ) -> Result<Compared, ColumnError> {
+    let size = given.size()?;
     let mut compared = Compared {
         size,
         ks: None,
         counts: None,
     };
-    if ask.ks {
-        let difference = reference.difference_of(counts, Alternative::TwoSided)?;
-        compared.ks = Some(ks(difference, reference.total(), ask.level));
-    }
-    if ask.bins > 0 {
-        compared.counts = Some(if has_few_values(reference, ask) {
-            found_by_value(reference, counts, ask)?
-        } else {
-            let edges = reference.quantile_edges(ask.bins);
-            let current = reference.bins_of(counts, &edges)?;
-            found(&current, &reference.own_bins(&edges)?, ask)?
-        });
+    if size.n.min(reference.total()) >= ask.min_size.max(1) {
+        if let Some(test) = ask.ks {
+            let found = given.difference(reference, test.alternative)?;
+            compared.ks = Some(ks(&found, reference.total(), test));
+        }
+        if ask.bins > 0 {
+            let (current, own) = given.bins(reference, Cut::Quantiles(ask.bins))?;
+            compared.counts = Some(counted(&current, &own, ask)?);
+        }
     }
     Ok(compared)
 }
 
-/// Quantile bins of so few values would hide a stuck sensor: one bin would hold everything.
-fn has_few_values<T: Ordered>(reference: &Reference<T>, ask: &Ask) -> bool {
-    reference.values().len() as u64 <= ask.bins
+pub(crate) fn ks<T: Ordered>(found: &Difference<T>, m: u64, test: KsTest) -> KsComparison {
+    let location = found.location.map(Ordered::as_float);
+    test.of(found.numerator, found.sign, location, found.n, m)
 }
 
-/// Each distinct reference value a bin of its own, and so is what lies between two of them.
-fn found_by_value<T: Ordered>(
-    reference: &Reference<T>,
-    counts: &Counts<T>,
-    ask: &Ask,
-) -> Result<CountsFound, KernelError> {
-    let mut own = vec![0; reference.cells()];
-    let mut before = 0;
-    for (i, &up_to) in reference.cumulative().iter().enumerate() {
-        own[2 * i + 1] = up_to - before;
-        before = up_to;
-    }
-    let mut current = vec![0; own.len()];
-    for (&cell, &rows) in counts.cells().iter().zip(counts.rows()) {
-        *current
-            .get_mut(cell as usize)
-            .ok_or(KernelError::NotSteps)? = rows;
-    }
-    let occurs = current.iter().zip(&own).map(|(&c, &r)| c + r > 0);
-    let keep: Vec<bool> = occurs.collect();
-    let kept = |side: Vec<u64>| -> Vec<u64> {
-        side.into_iter()
-            .zip(&keep)
-            .filter_map(|(count, &keep)| keep.then_some(count))
-            .collect()
-    };
-    found(&kept(current), &kept(own), ask)
-}
-
-fn found(current: &[u64], reference: &[u64], ask: &Ask) -> Result<CountsFound, KernelError> {
+fn counted(current: &[u64], reference: &[u64], ask: &Ask) -> Result<CountsFound, KernelError> {
     Ok(CountsFound {
         distances: compare_counts(current, reference, ask.smoothing)?,
         chi_square: chi_square_test(current, reference, ask.min_expected)?,

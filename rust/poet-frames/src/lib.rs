@@ -6,11 +6,13 @@
 //! - `numbers`: numbers and times as float64 or int64
 //! - [`profile`]: a reference column, fitted once
 //! - [`compare`]: windows compared with it, from rows or from counts that add
+//! - `given`: a window in front of its reference
 //! - [`single`]: one window compared in one way, with all its choices
 //! - [`parallel`]: one job a column on several threads
 
 pub mod column;
 pub mod compare;
+mod given;
 pub mod measure;
 pub mod names;
 mod numbers;
@@ -19,9 +21,10 @@ pub mod profile;
 pub mod single;
 
 pub use column::{Column, ColumnError, Content, Kind};
-pub use compare::{Ask, ColumnCounts, Compared, CountsFound, KsFound};
+pub use compare::{Ask, ColumnCounts, Compared, CountsFound};
+pub use given::Cut;
 pub use measure::{Measure, Quantity};
 pub use names::fit_names;
 pub use numbers::Numbers;
 pub use profile::{Profile, Shape, Size};
-pub use single::{Bins, Cut, Given, OneTest};
+pub use single::{Asked, Bins, OneTest};

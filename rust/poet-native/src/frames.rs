@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use poet_frames::parallel::each;
 use poet_frames::{Ask, ColumnError, Compared, Kind, Profile, Shape, Size};
-use poet_kernels::Smoothing;
+use poet_kernels::{KsTest, Smoothing};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -240,8 +240,10 @@ pub fn compare_columns(
     let smoothing = Smoothing::PseudoCount(pseudo_count);
     let ask = Ask {
         min_size,
-        ks,
-        level,
+        ks: ks.then_some(KsTest {
+            level,
+            ..KsTest::default()
+        }),
         bins,
         smoothing,
         min_expected,
@@ -323,8 +325,10 @@ pub fn compare_column_counts(
     let smoothing = Smoothing::PseudoCount(pseudo_count);
     let ask = Ask {
         min_size,
-        ks,
-        level,
+        ks: ks.then_some(KsTest {
+            level,
+            ..KsTest::default()
+        }),
         bins,
         smoothing,
         min_expected,

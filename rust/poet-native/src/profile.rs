@@ -1,7 +1,7 @@
 //! One window against one profile.
 
 use numpy::{IntoPyArray, PyArray1};
-use poet_frames::{Cut, Given};
+use poet_frames::{Asked, Cut};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -17,10 +17,10 @@ pub enum Window<'py> {
 }
 
 impl Window<'_> {
-    fn given(&self, profile: &ColumnProfile) -> PyResult<Given<'_>> {
+    fn asked(&self, profile: &ColumnProfile) -> PyResult<Asked<'_>> {
         match self {
-            Self::Rows(column) => Ok(Given::Rows(&column.inner)),
-            Self::Counts(counts) if counts.is_of(profile) => Ok(Given::Counts(&counts.inner)),
+            Self::Rows(column) => Ok(Asked::Rows(&column.inner)),
+            Self::Counts(counts) if counts.is_of(profile) => Ok(Asked::Counts(&counts.inner)),
             Self::Counts(_) => Err(PyValueError::new_err(
                 "these are counts against another profile",
             )),
@@ -53,9 +53,9 @@ pub fn profile_ks(
     alpha: Option<f64>,
 ) -> PyResult<(SizeTuple, Option<KsTuple>)> {
     let test = ks_test(alternative, method, alpha)?;
-    let given = window.given(profile)?;
+    let asked = window.asked(profile)?;
     let found = py
-        .detach(|| profile.inner.ks(given, min_size, test))
+        .detach(|| profile.inner.ks(asked, min_size, test))
         .map_err(unusable)?;
     let tuple = found.test.map(|test| {
         let location = found
@@ -101,9 +101,9 @@ pub fn profile_bins<'py>(
             return Err(PyValueError::new_err(message));
         }
     };
-    let given = window.given(profile)?;
+    let asked = window.asked(profile)?;
     let found = py
-        .detach(|| profile.inner.bins(given, cut))
+        .detach(|| profile.inner.bins(asked, cut))
         .map_err(unusable)?;
     Ok((
         (found.size.n, found.size.nulls, found.size.nan),
@@ -121,8 +121,8 @@ pub fn profile_wasserstein_bounds(
     counts: PyRef<'_, ColumnCounts>,
 ) -> PyResult<Option<(f64, f64)>> {
     let window = Window::Counts(counts);
-    match window.given(profile)? {
-        Given::Counts(counts) => profile.inner.wasserstein_bounds(counts).map_err(unusable),
-        Given::Rows(_) => Ok(None),
+    match window.asked(profile)? {
+        Asked::Counts(counts) => profile.inner.wasserstein_bounds(counts).map_err(unusable),
+        Asked::Rows(_) => Ok(None),
     }
 }

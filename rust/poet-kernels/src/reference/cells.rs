@@ -6,11 +6,13 @@ use crate::error::KernelError;
 use crate::order::Ordered;
 
 /// Counts rows per cell: in a table where there are many rows, in a list where there are few.
+#[derive(Debug)]
 pub struct CellCounter {
     kind: Kind,
     nan: u64,
 }
 
+#[derive(Debug)]
 enum Kind {
     Table(Vec<u32>),
     List(Vec<u32>),
@@ -55,21 +57,27 @@ impl CellCounter {
         }
     }
 
+    /// Puts the cells in order, before they are handed over.
+    pub fn sort(&mut self) {
+        if let Kind::List(list) = &mut self.kind {
+            sort(list);
+        }
+    }
+
     /// How many rows were NaN; they are in no cell.
     pub fn nan(&self) -> u64 {
         self.nan
     }
 
     /// Hands over the cells that have rows, ascending, with the number of their rows.
-    pub fn for_each_cell(&mut self, mut f: impl FnMut(usize, u64)) {
-        match &mut self.kind {
+    pub fn for_each_cell(&self, mut f: impl FnMut(usize, u64)) {
+        match &self.kind {
             Kind::Table(table) => {
                 for (cell, &count) in table.iter().enumerate().filter(|&(_, &count)| count > 0) {
                     f(cell, u64::from(count));
                 }
             }
             Kind::List(list) => {
-                sort(list);
                 for run in list.chunk_by(|a, b| a == b) {
                     f(run[0] as usize, run.len() as u64);
                 }
@@ -111,7 +119,7 @@ fn sort(cells: &mut Vec<u32>) {
 
 impl CellCounter {
     /// How many rows fall into each bin; see [`super::Scan::bin_counts`].
-    pub fn bins(mut self, edges: &[usize]) -> Vec<u64> {
+    pub fn bins(&self, edges: &[usize]) -> Vec<u64> {
         let mut bins = vec![0; edges.len() + 1];
         let mut bin = 0;
         self.for_each_cell(|cell, rows| {

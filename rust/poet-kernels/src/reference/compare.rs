@@ -42,6 +42,7 @@ pub struct Scan<'a, T> {
     reference: &'a Reference<T>,
     window: &'a Window<'a, T>,
     histogram: OnceCell<Histogram>,
+    cells: OnceCell<CellCounter>,
 }
 
 #[derive(Debug)]
@@ -58,6 +59,7 @@ impl<T: Ordered> Reference<T> {
             reference: self,
             window,
             histogram: OnceCell::new(),
+            cells: OnceCell::new(),
         }
     }
 
@@ -177,15 +179,19 @@ impl<T: Ordered> Scan<'_, T> {
         })
     }
 
-    pub(super) fn cells(&self) -> Result<CellCounter, KernelError> {
+    pub(super) fn cells(&self) -> Result<&CellCounter, KernelError> {
+        if let Some(cells) = self.cells.get() {
+            return Ok(cells);
+        }
         let mut cells = CellCounter::new(self.reference.cells(), self.window.len())?;
         self.window
             .for_each_block(|block| cells.add(self.reference, block));
-        Ok(cells)
+        cells.sort();
+        Ok(self.cells.get_or_init(|| cells))
     }
 
     fn by_cells(&self, alternative: Alternative) -> Result<Difference<T>, KernelError> {
-        let mut cells = self.cells()?;
+        let cells = self.cells()?;
         let n = self.window.len() as u64 - self.window.nulls() - cells.nan();
         let mut largest = Largest::new(alternative, n, self.reference.total())?;
         let mut walk = Walk::new(0, 0);

@@ -139,7 +139,8 @@ impl<T: Ordered> Reference<T> {
     ///
     /// [`KernelError::TooLarge`] for more than `u32::MAX` rows: count parts and merge them.
     pub fn counts(&self, window: &Window<'_, T>) -> Result<Counts<T>, KernelError> {
-        let mut counter = self.scan(window).cells()?;
+        let scan = self.scan(window);
+        let counter = scan.cells()?;
         let (mut cells, mut rows) = (Vec::new(), Vec::new());
         counter.for_each_cell(|cell, count| {
             cells.push(cell as u32);
