@@ -151,8 +151,8 @@ def categorical(folder: Path, n: int, kind: str) -> Job:
         pl.Series("k", np.asarray(names, dtype=object)[codes], dtype=dtype)
         for codes in data.categories(folder, n)
     )
-    profile = _api("CategoricalProfile").fit(reference)
-    count = _method(profile, "count")
+    profile = _api("Profile").fit(reference)
+    count = _method(profile, "counts")
     kl, psi, js = (_method(profile, name) for name in ("kl", "psi", "js"))
 
     def run() -> tuple[Any, Any, Any]:

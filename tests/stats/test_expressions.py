@@ -10,7 +10,7 @@ import pytest
 
 import poet.stats.polars
 from poet.errors import StatsInputError
-from poet.stats import CategoricalProfile, FrameProfile, drift, ks_2samp
+from poet.stats import FrameProfile, Profile, drift, ks_2samp
 
 RNG = np.random.default_rng(3)
 REFERENCE = pl.DataFrame({"x": RNG.normal(size=500), "c": RNG.choice(["a", "b"], 500)})
@@ -95,7 +95,7 @@ def test_distances_are_those_of_the_report():
 def test_profiles_of_all_kinds():
     """Otherwise a profile that fits elsewhere would not fit here."""
     by_frame = FRAME.select(pl.col("c").poet.psi(PROFILE["c"]))
-    by_profile = FRAME.select(pl.col("c").poet.psi(CategoricalProfile.fit(REFERENCE["c"])))
+    by_profile = FRAME.select(pl.col("c").poet.psi(Profile.fit(REFERENCE["c"])))
     by_column = FRAME.select(pl.col("c").poet.psi(REFERENCE["c"]))
     assert by_frame.equals(by_profile)
     assert by_frame.equals(by_column)

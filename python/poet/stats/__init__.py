@@ -8,7 +8,6 @@ that importing this package costs next to nothing. Too little data is the status
 from __future__ import annotations
 
 from poet.stats._adaptive import ADWIN, PageHinkley
-from poet.stats._categorical import CategoricalProfile, CategoryCounts
 from poet.stats._categories import category_counts
 from poet.stats._count_distances import (
     chi_square,
@@ -18,7 +17,7 @@ from poet.stats._count_distances import (
     total_variation,
 )
 from poet.stats._drift import drift
-from poet.stats._frames import ColumnReference, FrameCounts, FrameProfile
+from poet.stats._frames import FrameCounts, FrameProfile
 from poet.stats._kl import KLResult, kl_divergence
 from poet.stats._ks import KSResult, ks_2samp
 from poet.stats._multiple_testing import FDRResult, benjamini_hochberg
@@ -36,10 +35,7 @@ from poet.stats._sliding_counts import SlidingCounts, SlidingDistances
 
 __all__ = [
     "ADWIN",
-    "CategoricalProfile",
-    "CategoryCounts",
     "ChiSquareResult",
-    "ColumnReference",
     "DistanceResult",
     "EffectSizes",
     "FDRResult",

@@ -19,6 +19,7 @@ from poet.stats._frames import (
     paired,
 )
 from poet.stats._inputs import check_min_size
+from poet.stats._multiple_testing import benjamini_hochberg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -211,15 +212,14 @@ def _from_frame(
     profile: FrameProfile, current: object, wanted: Iterable[str], options: Options
 ) -> tuple[dict[str, Compared], dict[str, str], dict[str, str]]:
     taken = frame_columns(current, "current")
-    names = set(wanted)
-    pairs, reasons = paired([c for c in profile.columns if c.name in names], taken)
+    pairs, reasons = paired(profile, [name for name in wanted if name in profile.names], taken)
     found = _native.compare_columns(
         [reference for _, reference, _ in pairs],
         [column for _, _, column in pairs],
         **options.asked(),
     )
     compared = _sorted_out([name for name, _, _ in pairs], found, reasons)
-    return compared, reasons, {name: dtype_of(taken[name]) for name in names & taken.keys()}
+    return compared, reasons, {name: dtype_of(taken[name]) for name in wanted if name in taken}
 
 
 def _from_counts(
@@ -261,18 +261,24 @@ def _report(
 ) -> pl.DataFrame:
     import polars as pl
 
-    references = {column.name: column for column in profile.columns}
     rows: list[dict[str, Any]] = []
     for name in wanted:
-        reference = references.get(name)
+        reference = profile.profiles.get(name)
         row: dict[str, Any] = dict.fromkeys(_SCHEMA)
         row.update(column=name, dtype=dtypes.get(name), status="error")
-        if reference is None or reference.profile is None:
-            reason = f"reference: {reference.reason}" if reference else "not in the reference"
-            rows.append(row | {"message": reason})
+        if reference is None:
+            reason = profile.reasons.get(name)
+            rows.append(
+                row | {"message": f"reference: {reason}" if reason else "not in the reference"}
+            )
             continue
-        kind, (n, nulls, nan) = reference.profile.kind, reference.profile.size
-        row.update(kind=kind, n_reference=n, null_reference=nulls, nan_reference=nan)
+        kind = reference.kind
+        row.update(
+            kind=kind,
+            n_reference=reference.n,
+            null_reference=reference.null,
+            nan_reference=reference.nan,
+        )
         row["dtype"] = row["dtype"] or reference.dtype
         if name not in compared:
             rows.append(row | {"message": reasons.get(name, "the column is missing in current")})
@@ -318,9 +324,9 @@ def _rows(
 def _decide(rows: list[dict[str, Any]], options: Options) -> None:
     tested = [row for row in rows if row["p_value"] is not None]
     if options.adjust:
-        adjusted = _benjamini_hochberg([row["p_value"] for row in tested])
+        adjusted = benjamini_hochberg([row["p_value"] for row in tested]).p_adjusted
         for row, value in zip(tested, adjusted, strict=True):
-            row["p_adjusted"] = value
+            row["p_adjusted"] = float(value)
     for row in rows:
         if row["status"] == "ok":
             row["status"] = _status(row, options)
@@ -340,16 +346,6 @@ def _status(row: Mapping[str, Any], options: Options) -> str:
         return "drift"
     warning = row["threshold"] * method.warning / method.threshold
     return "warning" if row["distance"] >= warning else "ok"
-
-
-def _benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values for the false discovery rate (Benjamini and Hochberg, 1995)."""
-    order = sorted(range(len(p_values)), key=p_values.__getitem__, reverse=True)
-    adjusted, smallest = [0.0] * len(p_values), 1.0
-    for rank, index in zip(range(len(p_values), 0, -1), order, strict=True):
-        smallest = min(smallest, p_values[index] * len(p_values) / rank)
-        adjusted[index] = smallest
-    return adjusted
 
 
 def _checked(

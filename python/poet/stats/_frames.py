@@ -11,6 +11,7 @@ from poet import _native
 from poet.errors import StatsInputError
 from poet.stats._columns import dtype_of, native_column
 from poet.stats._inputs import series_library
+from poet.stats._profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,23 +22,6 @@ BATCH_ROWS = 250_000
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnReference:
-    """One fitted column of a `FrameProfile`.
-
-    Attributes:
-        name: The column's name.
-        dtype: Its type in the words of its library.
-        profile: What was fitted; None where that failed.
-        reason: Why it failed; empty where it did not.
-    """
-
-    name: str
-    dtype: str
-    profile: _native.ColumnProfile | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class FrameProfile:
     """A reference frame, fitted once and compared with many windows.
 
@@ -45,7 +29,9 @@ class FrameProfile:
     category. A column of another type is listed with the reason why it cannot be compared.
 
     Attributes:
-        columns: The columns in the order of the frame.
+        names: The columns in the order of the frame.
+        profiles: Each column's profile, by its name.
+        reasons: By the column's name, why it could not be fitted.
 
     Example:
         >>> import polars as pl
@@ -58,7 +44,9 @@ class FrameProfile:
         ['drift', 'ok']
     """
 
-    columns: tuple[ColumnReference, ...]
+    names: tuple[str, ...]
+    profiles: dict[str, Profile]
+    reasons: dict[str, str]
 
     @classmethod
     def fit(
@@ -91,28 +79,25 @@ class FrameProfile:
         natives = [_native_or_reason(column) for column in taken.values()]
         usable = [column for column in natives if not isinstance(column, str)]
         fitted = iter(_native.fit_columns(usable, threads))
-        references = []
+        profiles, reasons = {}, {}
         for (name, column), native in zip(taken.items(), natives, strict=True):
             found = native if isinstance(native, str) else next(fitted)
-            profile, reason = (None, found) if isinstance(found, str) else (found, "")
-            references.append(ColumnReference(name, dtype_of(column), profile, reason))
-        return cls(tuple(references))
+            if isinstance(found, str):
+                reasons[name] = found
+            else:
+                profiles[name] = Profile.of(found, dtype_of(column))
+        return cls(tuple(taken), profiles, reasons)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the columns."""
-        return tuple(column.name for column in self.columns)
-
-    def __getitem__(self, name: str) -> ColumnReference:
-        """Return the column of this name.
+    def __getitem__(self, name: str) -> Profile:
+        """Return the profile of the column of this name.
 
         Raises:
-            KeyError: There is none.
+            StatsInputError: There is no such column, or it could not be fitted.
         """
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(name)
+        if name in self.profiles:
+            return self.profiles[name]
+        reason = self.reasons.get(name, f"there are {list(self.names)}")
+        raise StatsInputError(f"no profile of column {name!r}", where=name, hint=reason)
 
     def counts(self, frame: object, *, threads: int = 0) -> FrameCounts:
         """Count a window; counts of several windows add with ``+``.
@@ -137,7 +122,7 @@ class FrameProfile:
 
     def _count(self, frame: object, threads: int) -> FrameCounts:
         taken = frame_columns(frame, "current")
-        pairs, reasons = paired(self.columns, taken)
+        pairs, reasons = paired(self, self.names, taken)
         counted = _native.count_columns(
             [profile for _, profile, _ in pairs], [column for _, _, column in pairs], threads
         )
@@ -197,21 +182,21 @@ class FrameCounts:
 
 
 def paired(
-    references: Sequence[ColumnReference], taken: Mapping[str, object]
+    fitted: FrameProfile, names: Iterable[str], taken: Mapping[str, object]
 ) -> tuple[list[tuple[str, _native.ColumnProfile, _native.Column]], dict[str, str]]:
     """Bring fitted columns and those of a window together; name what cannot be compared."""
     pairs, reasons = [], {}
-    for reference in references:
-        if reference.profile is None:
-            reasons[reference.name] = f"reference: {reference.reason}"
-        elif reference.name not in taken:
-            reasons[reference.name] = "the column is missing in current"
+    for name in names:
+        if name in fitted.reasons:
+            reasons[name] = f"reference: {fitted.reasons[name]}"
+        elif name not in taken:
+            reasons[name] = "the column is missing in current"
         else:
-            native = _native_or_reason(taken[reference.name])
+            native = _native_or_reason(taken[name])
             if isinstance(native, str):
-                reasons[reference.name] = f"current: {native}"
+                reasons[name] = f"current: {native}"
             else:
-                pairs.append((reference.name, reference.profile, native))
+                pairs.append((name, fitted.profiles[name].native, native))
     return pairs, reasons
 
 

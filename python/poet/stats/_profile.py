@@ -29,6 +29,8 @@ from poet.stats._sample_tests import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -45,6 +47,10 @@ class Profile:
     Of numbers and times it keeps the distinct values in order, how many there are up to each, and
     a grid that leads to them (about 26 bytes a distinct value); of text, booleans and categoricals
     the categories and their counts. It never changes, and may be used from several threads.
+
+    Text, booleans (as ``"false"`` and ``"true"``) and codes are compared by name, whatever their
+    codes; a category that the reference does not have is one with the count 0 there. Whole numbers
+    that are labels are to be cast to text first.
 
     Windows may be of any type that compares exactly with the reference: integers with floats, other
     units of time, text with categoricals. Missing values (null, NaN) are left out and counted.
@@ -92,10 +98,25 @@ class Profile:
         (fitted,) = _native.fit_columns([column], 1)
         if isinstance(fitted, str):
             raise unusable(fitted, "values", "a column of numbers, times or categories", "cast it")
-        return cls._of(fitted, column.dtype)
+        return cls.of(fitted, column.dtype)
 
     @classmethod
-    def _of(cls, native: _native.ColumnProfile, dtype: str) -> Profile:
+    def from_counts(cls, counts: Mapping[str, int], *, null: int = 0) -> Profile:
+        """Take up counts by category; one with the count 0 is a category that could occur.
+
+        Raises:
+            StatsInputError: A name that is no text, or a count that is no whole number from 0.
+        """
+        try:
+            native = _native.ColumnProfile.from_counts(list(counts.items()), null)
+        except (TypeError, ValueError, OverflowError) as error:
+            hint = "pass a mapping of text to whole numbers of at least 0"
+            raise StatsInputError(str(error), where="counts", hint=hint) from None
+        return cls.of(native, "Utf8")
+
+    @classmethod
+    def of(cls, native: _native.ColumnProfile, dtype: str) -> Profile:
+        """Take up what the kernels fitted."""
         profile = object.__new__(cls)
         profile._fitted = native
         profile.dtype = dtype
@@ -120,6 +141,16 @@ class Profile:
     def nan(self) -> int:
         """NaN that were left out."""
         return self._fitted.size[2]
+
+    @property
+    def native(self) -> _native.ColumnProfile:
+        """What the kernels fitted."""
+        return self._fitted
+
+    @property
+    def categories(self) -> dict[str, int]:
+        """Each category and how often it occurs; empty for numbers and times."""
+        return dict(self._fitted.categories or ())
 
     def __repr__(self) -> str:
         return f"Profile({self.kind}, dtype={self.dtype}, n={self.n:,})"
@@ -450,6 +481,16 @@ class ProfileCounts:
     def nan(self) -> int:
         """NaN."""
         return self.native.size[2]
+
+    @property
+    def known(self) -> dict[str, int]:
+        """For each category of the profile, how often it occurs; empty for numbers and times."""
+        return dict((self.native.categories or ((), ()))[0])
+
+    @property
+    def unseen(self) -> dict[str, int]:
+        """The categories that the profile does not have, with their counts."""
+        return dict((self.native.categories or ((), ()))[1])
 
     def __add__(self, other: ProfileCounts) -> ProfileCounts:
         if not isinstance(other, ProfileCounts):

@@ -10,10 +10,10 @@ Polars calls Python once a group, in one thread. For all columns of a frame, ``d
 Example:
     >>> import polars as pl
     >>> import poet.stats.polars
-    >>> profile = poet.stats.FrameProfile.fit(pl.DataFrame({"x": range(100)}))
+    >>> profile = poet.stats.Profile.fit(range(100))
     >>> days = pl.DataFrame({"day": ["Mon"] * 50 + ["Tue"] * 50, "x": [*range(50), *range(0, 100, 2)]})
     >>> found = days.group_by("day", maintain_order=True).agg(
-    ...     pl.col("x").poet.ks(profile["x"]).struct.unnest()
+    ...     pl.col("x").poet.ks(profile).struct.unnest()
     ... )
     >>> found.select("day", "statistic", "status").rows()
     [('Mon', 0.5, 'ok'), ('Tue', 0.01, 'ok')]
@@ -27,10 +27,9 @@ import polars as pl
 
 from poet import _native
 from poet.errors import StatsInputError
-from poet.stats._categorical import CategoricalProfile
 from poet.stats._columns import native_column
-from poet.stats._frames import ColumnReference
 from poet.stats._inputs import check_min_size
+from poet.stats._profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,8 +50,8 @@ _KL, _JS, _PSI = 0, 1, 2
 class PoetExpressions:
     """What ``pl.col("x").poet`` offers.
 
-    The profile is a column of a `FrameProfile`, a `CategoricalProfile`, or a column that is fitted
-    when the expression is built. The structs hold NaN with fewer than `min_size` values on a side,
+    The profile is a `Profile`, also one of a `FrameProfile`, or a column that is fitted when the
+    expression is built. The structs hold NaN with fewer than `min_size` values on a side,
     with the status ``"insufficient_data"``, and how many values, nulls and NaN there were. A window
     that cannot be compared, such as text with numbers, is an error.
     """
@@ -188,13 +187,4 @@ class PoetExpressions:
 
 
 def _profile(profile: object) -> _native.ColumnProfile:
-    if isinstance(profile, CategoricalProfile):
-        return _native.ColumnProfile.from_categories(profile.native)
-    if isinstance(profile, ColumnReference):
-        if profile.profile is None:
-            raise StatsInputError(profile.reason, where="profile", hint="choose another column")
-        return profile.profile
-    fitted = _native.fit_columns([native_column(profile, "profile")], 1)[0]
-    if isinstance(fitted, str):
-        raise StatsInputError(fitted, where="profile", hint="cast the column")
-    return fitted
+    return (profile if isinstance(profile, Profile) else Profile.fit(profile)).native

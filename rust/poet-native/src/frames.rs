@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use poet_frames::parallel::each;
 use poet_frames::{Ask, ColumnError, Compared, Kind, Profile, Shape, Size};
-use poet_kernels::{KsTest, Smoothing};
+use poet_kernels::{Categories, KsTest, Smoothing};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::categories::{Categories, CategoryCounts};
 use crate::column::{Column, unusable};
 
 /// A fitted reference column.
@@ -26,16 +25,16 @@ pub struct ColumnCounts {
 
 #[pymethods]
 impl ColumnProfile {
-    /// The profile of a column with these categories and counts.
+    /// The profile of a column with these categories, each with its count.
     #[staticmethod]
-    pub fn from_categories(categories: &Categories) -> Self {
-        let categories = Arc::clone(&categories.inner);
-        let (n, nulls) = (categories.total(), categories.nulls());
-        let (shape, kind) = (Shape::Names(categories), Kind::Categories);
+    pub fn from_counts(counts: Vec<(String, u64)>, nulls: u64) -> Self {
+        let pairs = counts.iter().map(|(name, count)| (name.as_bytes(), *count));
+        let categories = Categories::from_pairs(pairs, nulls);
+        let n = categories.total();
         Self {
             inner: Arc::new(Profile {
-                shape,
-                kind,
+                shape: Shape::Names(Arc::new(categories)),
+                kind: Kind::Categories,
                 size: Size { n, nulls, nan: 0 },
             }),
         }
@@ -54,13 +53,12 @@ impl ColumnProfile {
         (size.n, size.nulls, size.nan)
     }
 
-    /// The categories; none of numbers, times and columns without values.
+    /// Each category and how often it occurs, in the order of their UTF-8 bytes; None of numbers,
+    /// times and columns without values.
     #[getter]
-    pub fn categories(&self) -> Option<Categories> {
+    pub fn categories(&self) -> Option<Vec<(String, u64)>> {
         match &self.inner.shape {
-            Shape::Names(categories) => Some(Categories {
-                inner: Arc::clone(categories),
-            }),
+            Shape::Names(categories) => Some(named(categories, categories.counts())),
             _ => None,
         }
     }
@@ -84,20 +82,30 @@ impl ColumnCounts {
         })
     }
 
-    /// The counts of the categories; none of numbers and times.
+    /// (known, unseen): each category of the profile with its count, and each other one that
+    /// occurred; None of numbers and times.
     #[getter]
-    pub fn categories(&self) -> Option<CategoryCounts> {
+    pub fn categories(&self) -> Option<(Named, Named)> {
         match (&self.inner, &self.profile.shape) {
             (poet_frames::ColumnCounts::Names(counts), Shape::Names(categories)) => {
-                let categories = Arc::clone(categories);
-                Some(CategoryCounts {
-                    categories,
-                    inner: counts.clone(),
-                })
+                let unseen = counts.unseen().into_iter();
+                let unseen = unseen.map(|(name, count)| (text(name), count)).collect();
+                Some((named(categories, counts.known()), unseen))
             }
             _ => None,
         }
     }
+}
+
+type Named = Vec<(String, u64)>;
+
+fn named(categories: &Categories, counts: &[u64]) -> Named {
+    let names = categories.names().names().map(text);
+    names.zip(counts.iter().copied()).collect()
+}
+
+fn text(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).into_owned()
 }
 
 impl ColumnCounts {

@@ -8,7 +8,6 @@
 )]
 
 mod adaptive;
-mod categories;
 mod column;
 mod counts;
 mod frames;
@@ -26,8 +25,6 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use super::adaptive::{Adwin, PageHinkley};
-    #[pymodule_export]
-    use super::categories::{Categories, CategoryCounts};
     #[pymodule_export]
     use super::column::Column;
     #[pymodule_export]
