@@ -1,11 +1,12 @@
 # The commands to learn: make demo, make test, make check.
-.PHONY: help setup demo test soak check format bench docs clean
+.PHONY: help setup demo test soak check format bench docs fuzz clean
 .DEFAULT_GOAL := help
 
 # Rust build output stays outside the clone, so that repeated clones build fast.
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/poet/target
 export UV_PYTHON_DOWNLOADS ?= never
 PYTHON ?= python3
+FUZZ_SECONDS ?= 300
 UV ?= $(or $(shell uv --version >/dev/null 2>&1 && command -v uv),.tools/bin/uv)
 BIN := .venv/bin
 PYTHON_DIRS := python pytest_poet domains tests bench examples
@@ -48,6 +49,14 @@ format: setup  ## rewrite files the way check wants them
 
 soak: setup  ## the long suites: a thousand kills and more (strace makes them complete)
 	$(BIN)/python -m pytest -m soak
+
+fuzz:  ## make up bytes for what reads files (a nightly compiler; FUZZ_SECONDS=300 a reader)
+	cargo fuzz --version >/dev/null 2>&1 || cargo install --quiet --locked cargo-fuzz
+	cargo +nightly fuzz build
+	$(CARGO_TARGET_DIR)/*/release/seeds
+	for target in profile_file counts_file; do \
+		cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=16384 || exit 1; \
+	done
 
 docs: setup  ## build the reference from the docstrings into site/
 	$(BIN)/python -m pdoc -o site poet poet.stats poet.domain poet.hookspecs poet.runtime poet.testing poet.errors

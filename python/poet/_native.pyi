@@ -21,6 +21,8 @@ __all__ = [
     "compare_columns",
     "count_columns",
     "count_distances",
+    "counts_from_bytes",
+    "counts_to_bytes",
     "cramer_von_mises",
     "effect_sizes",
     "energy_distance",
@@ -33,6 +35,8 @@ __all__ = [
     "profile_bins",
     "profile_ks",
     "profile_wasserstein_bounds",
+    "profiles_from_bytes",
+    "profiles_to_bytes",
     "wasserstein_distance",
 ]
 
@@ -165,6 +169,14 @@ def profile_bins(
 def profile_wasserstein_bounds(
     profile: ColumnProfile, counts: ColumnCounts
 ) -> tuple[float, float] | None: ...
+
+# Arrow IPC files of one row each; the name is the column's.
+def profiles_to_bytes(names: Sequence[str | None], profiles: Sequence[ColumnProfile]) -> bytes: ...
+def profiles_from_bytes(data: bytes) -> list[tuple[str | None, ColumnProfile]]: ...
+def counts_to_bytes(names: Sequence[str | None], counts: Sequence[ColumnCounts]) -> bytes: ...
+def counts_from_bytes(
+    data: bytes, profiles: Sequence[ColumnProfile]
+) -> list[tuple[str | None, ColumnCounts]]: ...
 
 # (kl, js, psi, hellinger, total_variation); smoothing is a pseudo-count, or a floor of the shares
 def count_distances(

@@ -158,12 +158,14 @@ def drift(
         threads: How many threads to take at most; 0 is one a core.
 
     Returns:
-        One row per column and method: ``column``, ``dtype`` (of current), ``kind`` (numbers, times,
-        categories, nulls), ``method``, ``statistic``, ``p_value``, ``p_adjusted``, ``distance``,
-        ``effect_size`` (KS: the statistic itself; chi-square: Cramer's V), ``threshold``,
-        ``status``, ``drift_detected`` (null where there is no result), ``n_current``,
-        ``n_reference``, ``null_current``, ``null_reference``, ``nan_current``, ``nan_reference``
-        and ``message``. What a method does not give is null.
+        One row per column and method: ``column``, ``dtype`` (of current; null where it came in
+            batches or counts), ``kind`` (numbers, times, categories, nulls),
+            ``method``, ``statistic``, ``p_value``, ``p_adjusted``, ``distance``,
+            ``effect_size`` (KS: the statistic itself; chi-square: Cramer's V),
+            ``threshold``, ``status``, ``drift_detected`` (null where there is no
+            result), ``n_current``, ``n_reference``, ``null_current``,
+            ``null_reference``, ``nan_current``, ``nan_reference`` and ``message``. What
+            a method does not give is null.
 
     Raises:
         StatsInputError: No frame, an unknown method, or an option out of its range. A column that
@@ -279,7 +281,6 @@ def _report(
             null_reference=reference.null,
             nan_reference=reference.nan,
         )
-        row["dtype"] = row["dtype"] or reference.dtype
         if name not in compared:
             rows.append(row | {"message": reasons.get(name, "the column is missing in current")})
             continue

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poet import _native
 from poet.errors import StatsInputError
-from poet.stats._columns import dtype_of, native_column
+from poet.stats._columns import native_column
+from poet.stats._files import reading, write
 from poet.stats._inputs import series_library
 from poet.stats._profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from poet.stats._files import StrPath
 
 _FRAMES = "pass a Polars or pandas frame, a pyarrow Table, or a mapping of name to column"
 # Rows of a batch of a lazy frame: large enough for full speed, small against memory.
@@ -80,13 +84,53 @@ class FrameProfile:
         usable = [column for column in natives if not isinstance(column, str)]
         fitted = iter(_native.fit_columns(usable, threads))
         profiles, reasons = {}, {}
-        for (name, column), native in zip(taken.items(), natives, strict=True):
+        for name, native in zip(taken, natives, strict=True):
             found = native if isinstance(native, str) else next(fitted)
             if isinstance(found, str):
                 reasons[name] = found
             else:
-                profiles[name] = Profile.of(found, dtype_of(column))
+                profiles[name] = Profile.of(found)
         return cls(tuple(taken), profiles, reasons)
+
+    @classmethod
+    def load(cls, path: StrPath) -> FrameProfile:
+        """Read what `save` wrote.
+
+        Raises:
+            OSError: There is no such file, or it cannot be read.
+            StatsInputError: Another file, a damaged one, or a profile without a column's name.
+        """
+        return cls.from_bytes(Path(path).read_bytes())
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> FrameProfile:
+        """Take up what `to_bytes` gave.
+
+        Raises:
+            StatsInputError: Other bytes, damaged ones, or a profile without a column's name.
+        """
+        with reading("data"):
+            read = _native.profiles_from_bytes(data)
+        profiles = {name: Profile.of(native) for name, native in read if name is not None}
+        if len(profiles) != len(read):
+            hint = "read a single profile with Profile.load or from_bytes"
+            raise StatsInputError("profiles without names, or two of one", where="data", hint=hint)
+        return cls(tuple(profiles), profiles, {})
+
+    def save(self, path: StrPath) -> None:
+        """Write an Arrow IPC file with a row for each column, whole or not at all.
+
+        Columns that could not be fitted are left out.
+
+        Raises:
+            OSError: The folder is missing or not writable.
+        """
+        write(path, self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """Give the bytes of that file; equal profiles give equal bytes."""
+        natives = [profile.native for profile in self.profiles.values()]
+        return _native.profiles_to_bytes(list(self.profiles), natives)
 
     def __getitem__(self, name: str) -> Profile:
         """Return the profile of the column of this name.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from poet import _native
@@ -17,6 +18,7 @@ from poet.stats._count_distances import (
     psi,
     total_variation,
 )
+from poet.stats._files import reading, write
 from poet.stats._inputs import SortedSample, check_min_size, check_positive, unusable
 from poet.stats._kl import KLResult, kl_divergence
 from poet.stats._ks import KSResult, check_test, ks_result, too_little
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from poet.stats._files import StrPath
     from poet.stats._inputs import Sample
     from poet.stats._ks import Alternative, Method
     from poet.stats._results import ChiSquareResult, DistanceResult, EffectSizes, TestResult
@@ -58,7 +61,7 @@ class Profile:
     Attributes:
         kind: ``"numbers"``, ``"times"``, ``"categories"``, or ``"nulls"`` for a column without type
             or values.
-        dtype: The type of the column as Arrow names it.
+        native: What the kernels fitted.
         n: Values fitted, missing ones not counted.
         null: Nulls that were left out.
         nan: NaN that were left out.
@@ -72,10 +75,9 @@ class Profile:
         'ok'
     """
 
-    __slots__ = ("_fitted", "dtype")
+    __slots__ = ("native",)
 
-    _fitted: _native.ColumnProfile
-    dtype: str
+    native: _native.ColumnProfile
 
     def __init__(self) -> None:
         raise StatsInputError(
@@ -98,7 +100,7 @@ class Profile:
         (fitted,) = _native.fit_columns([column], 1)
         if isinstance(fitted, str):
             raise unusable(fitted, "values", "a column of numbers, times or categories", "cast it")
-        return cls.of(fitted, column.dtype)
+        return cls.of(fitted)
 
     @classmethod
     def from_counts(cls, counts: Mapping[str, int], *, null: int = 0) -> Profile:
@@ -112,48 +114,83 @@ class Profile:
         except (TypeError, ValueError, OverflowError) as error:
             hint = "pass a mapping of text to whole numbers of at least 0"
             raise StatsInputError(str(error), where="counts", hint=hint) from None
-        return cls.of(native, "Utf8")
+        return cls.of(native)
 
     @classmethod
-    def of(cls, native: _native.ColumnProfile, dtype: str) -> Profile:
+    def of(cls, native: _native.ColumnProfile) -> Profile:
         """Take up what the kernels fitted."""
         profile = object.__new__(cls)
-        profile._fitted = native
-        profile.dtype = dtype
+        profile.native = native
         return profile
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Profile:
+        """Take up what `to_bytes` gave.
+
+        Raises:
+            StatsInputError: Other bytes, damaged ones, or several profiles.
+        """
+        with reading("data"):
+            read = _native.profiles_from_bytes(data)
+        if len(read) != 1:
+            hint = "read a frame's profiles with FrameProfile.load or from_bytes"
+            raise StatsInputError(f"{len(read)} profiles, not one", where="data", hint=hint)
+        return cls.of(read[0][1])
+
+    @classmethod
+    def load(cls, path: StrPath) -> Profile:
+        """Read what `save` wrote.
+
+        Raises:
+            OSError: There is no such file, or it cannot be read.
+            StatsInputError: Another file, a damaged one, or one of several profiles.
+        """
+        return cls.from_bytes(Path(path).read_bytes())
+
+    def to_bytes(self) -> bytes:
+        """Give the bytes of an Arrow IPC file; equal profiles give equal bytes."""
+        return _native.profiles_to_bytes([None], [self.native])
+
+    def save(self, path: StrPath) -> None:
+        """Write an Arrow IPC file, whole or not at all; ``polars.read_ipc`` opens it, too.
+
+        A number takes 16 bytes for each distinct value, a category its text and 16 bytes.
+
+        Raises:
+            OSError: The folder is missing or not writable.
+        """
+        write(path, self.to_bytes())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (Profile.from_bytes, (self.to_bytes(),))
 
     @property
     def kind(self) -> str:
         """What the column holds."""
-        return self._fitted.kind
+        return self.native.kind
 
     @property
     def n(self) -> int:
         """Values fitted, missing ones not counted."""
-        return self._fitted.size[0]
+        return self.native.size[0]
 
     @property
     def null(self) -> int:
         """Nulls that were left out."""
-        return self._fitted.size[1]
+        return self.native.size[1]
 
     @property
     def nan(self) -> int:
         """NaN that were left out."""
-        return self._fitted.size[2]
-
-    @property
-    def native(self) -> _native.ColumnProfile:
-        """What the kernels fitted."""
-        return self._fitted
+        return self.native.size[2]
 
     @property
     def categories(self) -> dict[str, int]:
         """Each category and how often it occurs; empty for numbers and times."""
-        return dict(self._fitted.categories or ())
+        return dict(self.native.categories or ())
 
     def __repr__(self) -> str:
-        return f"Profile({self.kind}, dtype={self.dtype}, n={self.n:,})"
+        return f"Profile({self.kind}, n={self.n:,})"
 
     def counts(self, window: object) -> ProfileCounts:
         """Count a window, so that its rows need not be kept.
@@ -171,10 +208,23 @@ class Profile:
             StatsInputError: A window of another kind, or of more than 2**32 - 1 rows.
         """
         column = native_column(window, "window")
-        (counted,) = _native.count_columns([self._fitted], [column], 1)
+        (counted,) = _native.count_columns([self.native], [column], 1)
         if isinstance(counted, str):
             raise _refused(counted)
         return ProfileCounts(self, counted)
+
+    def counts_from_bytes(self, data: bytes) -> ProfileCounts:
+        """Take up counts that another process made against an equal profile.
+
+        Args:
+            data: What `ProfileCounts.to_bytes` gave.
+
+        Raises:
+            StatsInputError: Other bytes, damaged ones, or counts against another profile.
+        """
+        with reading("data"):
+            ((_, native),) = _native.counts_from_bytes(data, [self.native])
+        return ProfileCounts(self, native)
 
     def ks(
         self,
@@ -212,7 +262,7 @@ class Profile:
         check_min_size(min_size)
         try:
             (n, null, nan), found = _native.profile_ks(
-                self._fitted,
+                self.native,
                 _given(current),
                 operator.index(min_size),
                 alternative,
@@ -221,7 +271,7 @@ class Profile:
             )
         except ValueError as error:
             raise _refused(str(error)) from None
-        m, null_reference, nan_reference = self._fitted.size
+        m, null_reference, nan_reference = self.native.size
         missing = null_reference + nan_reference
         if found is None:
             return too_little(alternative, n, m, null + nan, missing)
@@ -420,13 +470,13 @@ class Profile:
             StatsInputError: Counts of categories, or against another profile.
         """
         try:
-            found = _native.profile_wasserstein_bounds(self._fitted, counts.native)
+            found = _native.profile_wasserstein_bounds(self.native, counts.native)
         except ValueError as error:
             raise _refused(str(error)) from None
         return (math.nan, math.nan) if found is None else found
 
     def _sorted(self) -> SortedSample:
-        return SortedSample(self._fitted, self.n, self.null + self.nan)
+        return SortedSample(self.native, self.n, self.null + self.nan)
 
     def _bins(
         self, current: object, bins: int, cut: Cut
@@ -437,7 +487,7 @@ class Profile:
             )
         check_positive(bins, "bins")
         try:
-            (_, null, nan), c, r = _native.profile_bins(self._fitted, _given(current), bins, cut)
+            (_, null, nan), c, r = _native.profile_bins(self.native, _given(current), bins, cut)
         except ValueError as error:
             raise _refused(str(error)) from None
         return c, r, null + nan
@@ -499,6 +549,13 @@ class ProfileCounts:
             return ProfileCounts(self.profile, self.native.merge(other.native))
         except ValueError as error:
             raise _refused(str(error)) from None
+
+    def to_bytes(self) -> bytes:
+        """Give the bytes of an Arrow IPC file, for `Profile.counts_from_bytes` elsewhere."""
+        return _native.counts_to_bytes([None], [self.native])
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (Profile.counts_from_bytes, (self.profile, self.to_bytes()))
 
     def __radd__(self, other: object) -> ProfileCounts:
         # sum() starts at 0.

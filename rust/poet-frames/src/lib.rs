@@ -8,10 +8,12 @@
 //! - [`compare`]: windows compared with it, from rows or from counts that add
 //! - `given`: a window in front of its reference
 //! - [`single`]: one window compared in one way, with all its choices
+//! - [`file`]: profiles and counts as files
 //! - [`parallel`]: one job a column on several threads
 
 pub mod column;
 pub mod compare;
+pub mod file;
 mod given;
 pub mod measure;
 pub mod names;

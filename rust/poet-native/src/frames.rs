@@ -20,7 +20,7 @@ pub struct ColumnProfile {
 #[pyclass(frozen, module = "poet._native")]
 pub struct ColumnCounts {
     pub inner: poet_frames::ColumnCounts,
-    profile: Arc<Profile>,
+    pub profile: Arc<Profile>,
 }
 
 #[pymethods]
@@ -110,12 +110,13 @@ fn text(name: &[u8]) -> String {
 
 impl ColumnCounts {
     /// Whether they were counted against this profile.
-    pub fn is_of(&self, profile: &ColumnProfile) -> bool {
-        Arc::ptr_eq(&self.profile, &profile.inner)
+    pub fn is_of(&self, profile: &Arc<Profile>) -> bool {
+        // A loaded profile is another object with the same content.
+        Arc::ptr_eq(&self.profile, profile) || self.profile.id() == profile.id()
     }
 
     fn merged(&self, other: &Self) -> Result<poet_frames::ColumnCounts, ColumnError> {
-        if !Arc::ptr_eq(&self.profile, &other.profile) {
+        if !self.is_of(&other.profile) {
             let (current, reference) = ("counts of one profile", "counts of another");
             let (current, reference) = (current.to_owned(), reference.to_owned());
             return Err(ColumnError::Mismatch { current, reference });

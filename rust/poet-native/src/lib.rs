@@ -14,6 +14,7 @@ mod frames;
 mod input;
 mod ks;
 mod profile;
+mod profile_file;
 mod samples;
 mod shared;
 mod sliding;
@@ -38,6 +39,10 @@ mod _native {
     use super::ks::ks_2samp;
     #[pymodule_export]
     use super::profile::{profile_bins, profile_ks, profile_wasserstein_bounds};
+    #[pymodule_export]
+    use super::profile_file::{
+        counts_from_bytes, counts_to_bytes, profiles_from_bytes, profiles_to_bytes,
+    };
     #[pymodule_export]
     use super::samples::{
         anderson_darling, cramer_von_mises, effect_sizes, energy_distance, kuiper, mann_whitney_u,

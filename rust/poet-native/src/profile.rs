@@ -20,7 +20,9 @@ impl Window<'_> {
     fn asked(&self, profile: &ColumnProfile) -> PyResult<Asked<'_>> {
         match self {
             Self::Rows(column) => Ok(Asked::Rows(&column.inner)),
-            Self::Counts(counts) if counts.is_of(profile) => Ok(Asked::Counts(&counts.inner)),
+            Self::Counts(counts) if counts.is_of(&profile.inner) => {
+                Ok(Asked::Counts(&counts.inner))
+            }
             Self::Counts(_) => Err(PyValueError::new_err(
                 "these are counts against another profile",
             )),
