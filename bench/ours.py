@@ -170,7 +170,7 @@ def p_value(folder: Path, n: int, m: int) -> Job:  # noqa: ARG001
     """Ask for p-values alone, at four levels of one pair of sizes."""
     from scipy.stats import distributions
 
-    call = _api("ks_p_value", "ks_pvalue")
+    call = _api("ks_p_value")
     size = np.round(n * m / (n + m))
     levels = [float(distributions.kstwo.isf(p, size)) for p in (0.5, 0.05, 0.001, 1e-9)]
     return Job(
@@ -183,6 +183,8 @@ def p_value(folder: Path, n: int, m: int) -> Job:  # noqa: ARG001
 def groups(folder: Path, n: int, number: int, m: int) -> Job:
     """Test every group in one query."""
     import polars as pl
+
+    import poet.stats.polars  # noqa: F401  # gives expressions their namespace
 
     profile = _api("Profile").fit(data.sample(folder, "normal", 1_000, m)[1])
     values, group = data.groups(folder, n, number)

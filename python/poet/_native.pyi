@@ -29,6 +29,7 @@ __all__ = [
     "fit_columns",
     "kl_divergence",
     "ks_2samp",
+    "ks_p_value",
     "kuiper",
     "mann_whitney_u",
     "merge_column_counts",
@@ -61,6 +62,16 @@ def ks_2samp(
     method: Literal["auto", "exact", "asymptotic"],
     alpha: float | None,
 ) -> tuple[float, float, float, float, int, Literal["exact", "asymptotic", "precise"]]: ...
+
+# (p_value, p_value_error, method)
+def ks_p_value(
+    numerator: int,
+    n: int,
+    m: int,
+    alternative: Literal["two-sided", "less", "greater"],
+    method: Literal["auto", "exact", "asymptotic"],
+    alpha: float | None,
+) -> tuple[float, float, Literal["exact", "asymptotic", "precise"]]: ...
 
 # (divergence, statistic, p_value, dof, total_variation)
 def kl_divergence(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from poet.errors import StatsInputError
-from poet.stats import ks_2samp
+from poet.stats import ks_2samp, ks_p_value
 
 ALTERNATIVES = st.sampled_from(["two-sided", "less", "greater"])
 LEVELS = st.sampled_from([0.1, 0.05, 0.01, 0.001])
@@ -253,3 +253,32 @@ def test_too_little_data_has_no_error_bound_either():
     found = ks_2samp([1.0], [2.0], alternative="less")
     assert (found.status, found.alternative) == ("insufficient_data", "less")
     assert math.isnan(found.p_value_error)
+
+
+@given(
+    n=st.integers(1, 60),
+    m=st.integers(1, 20_000),
+    part=st.floats(0, 1),
+    alternative=st.sampled_from(["two-sided", "less", "greater"]),
+)
+def test_a_known_statistic_has_the_p_value_of_its_test(n, m, part, alternative):
+    """A distance found elsewhere would be judged by another rule than our own."""
+    numerator = round(part * n * m)
+    current = np.arange(n) / n
+    p_value = ks_p_value(numerator / (n * m), n, m, alternative=alternative)
+    assert 0 <= p_value <= 1
+    result = ks_2samp(current, np.arange(m) / m + part / 3, alternative=alternative, min_size=1)
+    assert ks_p_value(result.statistic, n, m, alternative=alternative) == result.p_value
+
+
+def test_what_is_no_statistic_is_refused():
+    """A percentage or a NaN would get a p-value."""
+    for statistic in (-0.1, 1.5, math.nan, "0.5"):
+        with pytest.raises(StatsInputError, match="statistic"):
+            ks_p_value(statistic, 10, 10)
+    with pytest.raises(StatsInputError, match="n_current"):
+        ks_p_value(0.5, 0, 10)
+    with pytest.raises(StatsInputError, match="too many"):
+        ks_p_value(0.5, 2**40, 2**40)
+    with pytest.raises(StatsInputError, match="exact"):
+        ks_p_value(0.5, 2**30, 2**30, method="exact")

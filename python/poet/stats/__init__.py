@@ -19,7 +19,7 @@ from poet.stats._count_distances import (
 from poet.stats._drift import drift
 from poet.stats._frames import FrameCounts, FrameProfile
 from poet.stats._kl import KLResult, kl_divergence
-from poet.stats._ks import KSResult, ks_2samp
+from poet.stats._ks import KSResult, ks_2samp, ks_p_value
 from poet.stats._multiple_testing import FDRResult, benjamini_hochberg
 from poet.stats._profile import Profile, ProfileCounts
 from poet.stats._results import ChiSquareResult, DistanceResult, EffectSizes, TestResult
@@ -64,6 +64,7 @@ __all__ = [
     "js_divergence",
     "kl_divergence",
     "ks_2samp",
+    "ks_p_value",
     "kuiper",
     "mann_whitney_u",
     "psi",

@@ -8,8 +8,9 @@ from numbers import Real
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from poet._native import ks_2samp as _ks_2samp
+from poet._native import ks_p_value as _ks_p_value
 from poet.errors import StatsInputError
-from poet.stats._inputs import check_min_size, float_sample
+from poet.stats._inputs import check_min_size, check_positive, float_sample
 
 if TYPE_CHECKING:
     from poet.stats._inputs import NanPolicy, Sample
@@ -137,6 +138,57 @@ def ks_2samp(
     return ks_result(found, alternative, method, n, m, a.missing, b.missing)
 
 
+def ks_p_value(
+    statistic: float,
+    n_current: int,
+    n_reference: int,
+    *,
+    alternative: Alternative = "two-sided",
+    method: Method = "auto",
+    alpha: float | None = None,
+) -> float:
+    """Compute the p-value of a Kolmogorov-Smirnov statistic that is already known.
+
+    See `ks_2samp` for the methods and their errors, and for what `alpha` does.
+
+    Args:
+        statistic: The distance, from 0 to 1; taken as the nearest one that samples of these sizes
+            can have.
+        n_current: Number of current values.
+        n_reference: Number of reference values.
+        alternative: As in `ks_2samp`.
+        method: As in `ks_2samp`.
+        alpha: As in `ks_2samp`.
+
+    Raises:
+        StatsInputError: A statistic that is none, sizes below 1 or together beyond 63 bits, an
+            unknown word, or an exact p-value of samples too large for it.
+
+    Example:
+        >>> from poet.stats import ks_p_value
+        >>> round(ks_p_value(0.05, 1_000, 100_000), 4)
+        0.0133
+    """
+    level = check_test(alternative, method, alpha)
+    check_positive(n_current, "n_current")
+    check_positive(n_reference, "n_reference")
+    if not (isinstance(statistic, Real) and 0 <= float(statistic) <= 1):
+        raise StatsInputError(
+            f"statistic is {statistic!r}", where="statistic", hint="pass a distance from 0 to 1"
+        )
+    cells = n_current * n_reference
+    if cells >= 2**63:
+        raise StatsInputError(
+            f"{n_current:,} and {n_reference:,} values are too many",
+            where="n_current, n_reference",
+            hint="their product has to stay below 2**63",
+        )
+    numerator = round(float(statistic) * cells)
+    p_value, _, used = _ks_p_value(numerator, n_current, n_reference, alternative, method, level)
+    check_exact(method, used, n_current, n_reference)
+    return p_value
+
+
 def check_test(alternative: object, method: object, alpha: object) -> float | None:
     """Refuse unknown words and levels, and return the level as a float.
 
@@ -184,12 +236,7 @@ def ks_result(
         StatsInputError: An exact p-value was asked for and there was none.
     """
     statistic, p_value, p_value_error, location, sign, used = found
-    if method == "exact" and used != "exact":
-        raise StatsInputError(
-            f"{n:,} and {m:,} values are too many for an exact p-value",
-            where="method",
-            hint='pass method="auto"; at these sizes the limit is close',
-        )
+    check_exact(method, used, n, m)
     return KSResult(
         statistic=statistic,
         p_value=p_value,
@@ -204,6 +251,20 @@ def ks_result(
         nan_reference=nan_reference,
         status="ok",
     )
+
+
+def check_exact(method: Method, used: Used, n: int, m: int) -> None:
+    """Refuse to give another p-value than the exact one that was asked for.
+
+    Raises:
+        StatsInputError: An exact p-value was asked for and there was none.
+    """
+    if method == "exact" and used != "exact":
+        raise StatsInputError(
+            f"{n:,} and {m:,} values are too many for an exact p-value",
+            where="method",
+            hint='pass method="auto"; at these sizes the limit is close',
+        )
 
 
 def _check_word(word: object, argument: str, known: tuple[str, ...]) -> None:

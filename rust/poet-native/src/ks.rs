@@ -1,7 +1,7 @@
 //! The two-sample Kolmogorov–Smirnov test of two arrays.
 
 use numpy::PyReadonlyArray1;
-use poet_kernels::{Alternative, KsTest, PValueChoice};
+use poet_kernels::{Alternative, KsTest, PValueChoice, ks_p_value_by};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -38,6 +38,27 @@ pub fn ks_2samp(
         found.sign,
         method,
     ))
+}
+
+/// The p-value of a numerator `D * n * m`: (`p_value`, `p_value_error`, method).
+///
+/// Raises `ValueError` for other words, an empty sample and sizes beyond 63 bits.
+#[pyfunction]
+pub fn ks_p_value(
+    numerator: u64,
+    n: u64,
+    m: u64,
+    alternative: &str,
+    method: &str,
+    alpha: Option<f64>,
+) -> PyResult<(f64, f64, &'static str)> {
+    let test = ks_test(alternative, method, alpha)?;
+    match n.checked_mul(m).map(i64::try_from) {
+        Some(Ok(1..)) => {}
+        _ => return Err(PyValueError::new_err("the sizes are 0 or beyond 63 bits")),
+    }
+    let p = ks_p_value_by(test.method, numerator, n, m, test.alternative, test.level);
+    Ok((p.value, p.error, p.method.as_str()))
 }
 
 /// What the words of Python ask for.

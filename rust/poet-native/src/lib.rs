@@ -36,7 +36,7 @@ mod _native {
         fit_columns, merge_column_counts,
     };
     #[pymodule_export]
-    use super::ks::ks_2samp;
+    use super::ks::{ks_2samp, ks_p_value};
     #[pymodule_export]
     use super::profile::{profile_bins, profile_ks, profile_wasserstein_bounds};
     #[pymodule_export]
