@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 from poet._native import ks_2samp as _ks_2samp
 from poet._native import ks_p_value as _ks_p_value
 from poet.errors import StatsInputError
-from poet.stats._inputs import check_min_size, check_positive, float_sample
+from poet.stats._inputs import as_real, check_min_size, check_positive, float_sample
 
 if TYPE_CHECKING:
     from poet.stats._inputs import NanPolicy, Sample
@@ -167,12 +167,13 @@ def ks_p_value(
     Example:
         >>> from poet.stats import ks_p_value
         >>> round(ks_p_value(0.05, 1_000, 100_000), 4)
-        0.0133
+        0.0137
     """
     level = check_test(alternative, method, alpha)
     check_positive(n_current, "n_current")
     check_positive(n_reference, "n_reference")
-    if not (isinstance(statistic, Real) and 0 <= float(statistic) <= 1):
+    distance = as_real(statistic)
+    if not 0 <= distance <= 1:
         raise StatsInputError(
             f"statistic is {statistic!r}", where="statistic", hint="pass a distance from 0 to 1"
         )
@@ -183,7 +184,7 @@ def ks_p_value(
             where="n_current, n_reference",
             hint="their product has to stay below 2**63",
         )
-    numerator = round(float(statistic) * cells)
+    numerator = round(distance * cells)
     p_value, _, used = _ks_p_value(numerator, n_current, n_reference, alternative, method, level)
     check_exact(method, used, n_current, n_reference)
     return p_value
