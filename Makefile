@@ -9,7 +9,7 @@ PYTHON ?= python3
 FUZZ_SECONDS ?= 300
 UV ?= $(or $(shell uv --version >/dev/null 2>&1 && command -v uv),.tools/bin/uv)
 BIN := .venv/bin
-PYTHON_DIRS := python pytest_poet domains tests bench examples
+PYTHON_DIRS := python pytest_poet domains tests bench examples docs
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
