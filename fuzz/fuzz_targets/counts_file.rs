@@ -26,7 +26,10 @@ fuzz_target!(|bytes: &[u8]| {
         let profile = profiles[row.profile];
         assert_eq!(row.counts.size(), again.counts.size());
         let _ = profile.compare_counts(&row.counts, &ASK);
-        let sum = row.counts.merged(&again.counts).expect("counts of one profile add");
+        let sum = row
+            .counts
+            .merged(&again.counts)
+            .expect("counts of one profile add");
         let _ = profile.compare_counts(&sum, &ASK);
     }
 });

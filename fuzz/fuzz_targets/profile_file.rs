@@ -14,7 +14,10 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(read) = profiles_from_bytes(bytes) else {
         return;
     };
-    let rows: Vec<_> = read.iter().map(|(name, profile)| (name.as_deref(), profile)).collect();
+    let rows: Vec<_> = read
+        .iter()
+        .map(|(name, profile)| (name.as_deref(), profile))
+        .collect();
     let written = profiles_to_bytes(&rows).expect("what was read can be written");
     let again = profiles_from_bytes(&written).expect("what was written can be read");
     assert_eq!(again.len(), read.len());

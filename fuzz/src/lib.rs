@@ -7,13 +7,16 @@ use arrow_array::{
     Array, ArrayRef, Float64Array, Int64Array, NullArray, PrimitiveArray, StringArray,
 };
 use poet_frames::{Ask, Column, Profile};
-use poet_kernels::Smoothing;
+use poet_kernels::{Alternative, KsTest, PValueChoice, Smoothing};
 
 /// All that can be computed.
 pub const ASK: Ask = Ask {
     min_size: 1,
-    ks: true,
-    level: Some(0.05),
+    ks: Some(KsTest {
+        alternative: Alternative::TwoSided,
+        method: PValueChoice::Auto,
+        level: Some(0.05),
+    }),
     bins: 5,
     smoothing: Smoothing::PseudoCount(0.5),
     min_expected: 5.0,
@@ -23,12 +26,23 @@ pub const ASK: Ask = Ask {
 pub fn columns() -> Vec<Column> {
     let times = || PrimitiveArray::<TimestampMillisecondType>::from(vec![Some(5), None, Some(-7)]);
     let arrays: Vec<ArrayRef> = vec![
-        Arc::new(Float64Array::from(vec![1.5, -2.0, f64::NAN, f64::INFINITY, 1.5])),
+        Arc::new(Float64Array::from(vec![
+            1.5,
+            -2.0,
+            f64::NAN,
+            f64::INFINITY,
+            1.5,
+        ])),
         Arc::new(Int64Array::from(vec![Some(3), None, Some(i64::MAX)])),
         Arc::new(Int64Array::from(vec![3, 4, 4])),
         Arc::new(times()),
         Arc::new(times().with_timezone("UTC")),
-        Arc::new(StringArray::from(vec![Some("a"), None, Some("bc"), Some("")])),
+        Arc::new(StringArray::from(vec![
+            Some("a"),
+            None,
+            Some("bc"),
+            Some(""),
+        ])),
         Arc::new(StringArray::from(vec!["bc", "new"])),
         Arc::new(NullArray::new(2)),
     ];
