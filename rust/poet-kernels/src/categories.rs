@@ -47,7 +47,7 @@ impl Categories {
             if number == all.counts.len() {
                 all.counts.push(0);
             }
-            all.counts[number] += count;
+            all.counts[number] = all.counts[number].saturating_add(count);
         }
         all
     }
@@ -73,7 +73,7 @@ impl Categories {
     /// Number of values, nulls left out.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.counts.iter().sum()
+        self.counts.iter().fold(0, |sum, &c| sum.saturating_add(c))
     }
 
     /// Counts of a window that holds nothing yet.
@@ -138,7 +138,8 @@ impl CategoryCounts {
     /// Number of values, nulls left out.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.known.iter().chain(&self.unseen_counts).sum()
+        let all = self.known.iter().chain(&self.unseen_counts);
+        all.fold(0, |sum, &c| sum.saturating_add(c))
     }
 
     /// Counts one value; `categories` are those that these counts were made for.
@@ -154,14 +155,14 @@ impl CategoryCounts {
     pub fn add_many(&mut self, categories: &Categories, name: &[u8], count: u64) {
         match categories.names.find(name) {
             _ if count == 0 => {}
-            Some(number) => self.known[number] += count,
+            Some(number) => self.known[number] = self.known[number].saturating_add(count),
             None => self.add_unseen(name, count),
         }
     }
 
     /// Counts nulls.
     pub fn add_nulls(&mut self, nulls: u64) {
-        self.nulls += nulls;
+        self.nulls = self.nulls.saturating_add(nulls);
     }
 
     /// Adds the counts of another window of the same categories.
@@ -176,12 +177,12 @@ impl CategoryCounts {
             "counts of other categories"
         );
         for (sum, count) in self.known.iter_mut().zip(&other.known) {
-            *sum += count;
+            *sum = sum.saturating_add(*count);
         }
         for (name, &count) in other.unseen.names().zip(&other.unseen_counts) {
             self.add_unseen(name, count);
         }
-        self.nulls += other.nulls;
+        self.nulls = self.nulls.saturating_add(other.nulls);
     }
 
     #[inline]
@@ -190,7 +191,8 @@ impl CategoryCounts {
         if number == self.unseen_counts.len() {
             self.unseen_counts.push(0);
         }
-        self.unseen_counts[number] += count;
+        let unseen = &mut self.unseen_counts[number];
+        *unseen = unseen.saturating_add(count);
     }
 }
 

@@ -78,7 +78,7 @@ impl<T: Ordered> Reference<T> {
         }
         let ascending = values.len() == cumulative.len()
             && cumulative[0] > 0
-            && !values[values.len() - 1].is_nan()
+            && !values.iter().any(|value| value.is_nan())
             && values.windows(2).all(|pair| pair[0].key() < pair[1].key())
             && cumulative.windows(2).all(|pair| pair[0] < pair[1]);
         if !ascending {
