@@ -48,10 +48,9 @@ _Kind: TypeAlias = Literal["numbers", "times", "categories", "nulls"]
 # ((values, nulls, NaN),
 #  (statistic, p_value, location, sign, method) of numbers and times,
 #  (kl, js, psi, hellinger, total_variation, chi-square, its p_value, dof, cramers_v, pooled))
+_Counted: TypeAlias = tuple[float, float, float, float, float, float, float, int, float, int]
 _Compared: TypeAlias = tuple[
-    tuple[int, int, int],
-    tuple[float, float, float, int, str] | None,
-    tuple[float, float, float, float, float, float, float, int, float, int] | None,
+    tuple[int, int, int], tuple[float, float, float, int, str] | None, _Counted | None
 ]
 
 # (statistic, p_value, p_value_error, location, sign, method)

@@ -14,7 +14,7 @@ from scipy import stats
 
 from poet import _native
 from poet.errors import StatsInputError
-from poet.stats import FrameProfile, drift
+from poet.stats import FrameProfile, Profile, drift
 from poet.stats._columns import native_column
 
 pd = pytest.importorskip("pandas")
@@ -189,6 +189,78 @@ def test_integers_beyond_float64_are_never_rounded_into_ties():
     assert rows["statistic"].to_list() == [pytest.approx(1 / 30)]
     (row,) = drift({"x": large}, {"x": [0.5] * 30}).rows(named=True)
     assert (row["status"], str(large[0]) in row["message"]) == ("error", True)
+
+
+LARGE = 2**63 + 5
+NOT_HELD = {
+    "numpy uint64": (np.array([LARGE] * 10, np.uint64), LARGE),
+    "polars uint64": (pl.Series([LARGE] * 10, dtype=pl.UInt64), LARGE),
+    "pandas uint64": (pd.Series([LARGE] * 10, dtype="uint64"), LARGE),
+    "pandas UInt64": (pd.Series([LARGE, None] * 10, dtype="UInt64"), LARGE),
+    "polars Int128": (pl.Series([None, LARGE] * 10, dtype=pl.Int128), LARGE),
+    "polars decimal": (pl.Series([Decimal(LARGE)] * 10).cast(pl.Decimal(30, 4)), f"{LARGE}0000e-4"),
+    "list": ([LARGE] * 10, LARGE),
+    "negative": ([-LARGE] * 10, -LARGE),
+    "objects": (np.array([LARGE] * 10, object), LARGE),
+    "beside a truth": ([True, LARGE], LARGE),
+    "beside a float": ([2**53 + 1, 0.5] * 10, 2**53 + 1),
+    "python decimals": ([Decimal("0.1234567890123456789")] * 10, "0.1234567890123456789"),
+    "decimal beyond float64": ([Decimal("1e400")] * 10, r"1E\+400"),
+}
+
+
+@pytest.mark.parametrize(("values", "number"), NOT_HELD.values(), ids=NOT_HELD.keys())
+def test_numbers_that_cannot_be_held_are_refused(values, number):
+    """Otherwise two different ids would be one, and their KS statistic 0, without a word."""
+    with pytest.raises(StatsInputError, match=str(number)):
+        Profile.fit(values)
+    with pytest.raises(StatsInputError, match=str(number)):
+        Profile.fit([1.0, 2.0] * 10).ks(values)
+    (row,) = drift({"x": values}, {"x": values}).rows(named=True)
+    assert (row["status"], row["statistic"]) == ("error", None)
+    assert row["message"].startswith("reference: ")
+
+
+def test_what_fits_is_held_exactly():
+    """Otherwise numbers would be refused that int64 has room for, or be rounded."""
+    most = 2**63 - 1
+    for make in (
+        lambda v: np.array(v, np.uint64),
+        lambda v: pl.Series(v, dtype=pl.UInt64),
+        lambda v: pl.Series(v, dtype=pl.Int128),
+        lambda v: pl.Series(v).cast(pl.Decimal(38, 0)),
+        list,
+    ):
+        found = Profile.fit(make([most] * 10)).ks(make([most - 1] * 10))
+        assert (found.statistic, found.location) == (1.0, most - 1)
+    masked = np.ma.masked_array(np.array([1, LARGE] * 10, np.uint64), [False, True] * 10)
+    assert (Profile.fit(masked).n, Profile.fit(masked).null) == (10, 10)
+    assert (
+        Profile.fit([Decimal("0.1"), 0.5, 2**53, None] * 5).ks([0.1, 0.5, 2**53] * 5).statistic == 0
+    )
+
+
+def test_decimals_of_many_digits():
+    """Otherwise fine amounts would be rounded, or refused although there is room for them."""
+    fine = pl.Series([Decimal(i).scaleb(-20) for i in range(20)], dtype=pl.Decimal(30, 20))
+    assert Profile.fit(fine).ks(fine).statistic == 0.0
+    assert Profile.fit(fine).ks([(i + 0.5) * 1e-20 for i in range(20)]).statistic == 0.05
+    with pytest.raises(StatsInputError, match="10000000000000000000e-19 does not fit int64"):
+        Profile.fit(pl.Series([Decimal(1)], dtype=pl.Decimal(38, 19)))
+
+
+def test_other_kinds_of_time_are_named_in_plain_words():
+    """Otherwise the message would speak of steps of 1e-0 s to one who compared dates with times."""
+    days, times = pl.Series(DAYS), pl.Series(INTEGERS).cast(pl.Datetime("us"))
+    message = "current holds points in time without a zone, reference dates; cast one to the other"
+    with pytest.raises(StatsInputError, match=message):
+        Profile.fit(days).ks(times)
+    (row,) = drift({"x": times.dt.replace_time_zone("UTC")}, {"x": times}, min_size=8).rows(
+        named=True
+    )
+    assert "reference points in time with a zone;" in row["message"]
+    (row,) = drift({"x": [0.5] * 20}, {"x": days}, min_size=8).rows(named=True)
+    assert row["message"] == "current holds dates, reference floats; cast one to the other"
 
 
 def test_nan_and_null_are_counted_apart():

@@ -163,6 +163,38 @@ def test_too_little_data_is_never_no_drift(size):
         assert report["message"].str.contains("needs 20").all()
 
 
+ALL_RARE = {
+    "ids": ([f"a{i}" for i in range(100)], [f"b{i}" for i in range(100)]),
+    "booleans": ([True] * 27 + [False] * 3, [True] * 28 + [False] * 2),
+    "numbers": (list(range(20)), list(range(20))),
+}
+
+
+@pytest.mark.parametrize("name", ALL_RARE)
+def test_nothing_left_to_compare_is_never_no_drift(name):
+    """Otherwise a column of new identifiers would pass as healthy, with a p-value of 1."""
+    reference, current = ALL_RARE[name]
+    profile = FrameProfile.fit({"x": reference})
+    for window in ({"x": current}, profile.counts({"x": current})):
+        report = drift(profile, window, methods=["chi_square", "js"], adjust="benjamini-hochberg")
+        row, distance = report.rows(named=True)
+        assert (row["status"], row["drift_detected"]) == ("insufficient_data", None)
+        assert row["statistic"] is row["p_value"] is row["p_adjusted"] is row["effect_size"] is None
+        assert "merge into one" in row["message"]
+        assert (row["n_current"], row["n_reference"]) == (len(current), len(reference))
+        assert distance["status"] == ("drift" if name == "ids" else "ok")
+    same = profile["x"].chi_square(current)
+    assert (same.status, same.n_pooled > 1) == ("insufficient_data", True)
+    merged = drift(profile, {"x": current}, methods="chi_square", min_expected=0)
+    assert merged["status"].to_list() == ["ok"]
+
+
+def test_a_single_category_on_both_sides_is_no_difference():
+    """Otherwise a constant column would have no result."""
+    row = drift({"x": ["a"] * 30}, {"x": ["a"] * 40}).row(0, named=True)
+    assert (row["status"], row["p_value"], row["message"]) == ("ok", 1.0, None)
+
+
 def test_constant_nan_and_infinite_columns():
     """Otherwise a stuck sensor would raise an error instead of an alarm."""
     reference = {"stuck": [5.0] * 50, "nan": [math.nan] * 50, "inf": [math.inf, -math.inf] * 25}

@@ -1,6 +1,7 @@
 """Comparisons as Polars expressions."""
 
 import datetime as dt
+import math
 import subprocess
 import sys
 
@@ -90,6 +91,22 @@ def test_distances_are_those_of_the_report():
             name = "statistic" if method == "chi_square" else "distance"
             assert struct[name] == row[name], (column, method)
             assert struct["n_current"] == row["n_current"]
+
+
+def test_no_result_says_why():
+    """Otherwise identifiers of which none is known would have the p-value 1."""
+    ids = Profile.fit([f"a{i}" for i in range(100)])
+    frame = pl.DataFrame({"x": [f"b{i}" for i in range(100)]})
+    found = frame.select(pl.col("x").poet.chi_square(ids)).item()
+    assert (found["status"], found["n_current"]) == ("insufficient_data", 100)
+    assert all(math.isnan(found[name]) for name in ("statistic", "p_value", "effect_size"))
+    assert "merge into one" in found["message"]
+    assert frame.select(pl.col("x").poet.js(ids)).item()["message"] is None
+    few = frame[:5].select(pl.col("x").poet.js(ids)).item()
+    assert (few["status"], few["message"]) == ("insufficient_data", "5 values in current, needs 20")
+    assert math.isnan(few["distance"])
+    known = frame.select(pl.col("x").poet.chi_square(ids, min_expected=0)).item()
+    assert (known["status"], known["message"], known["effect_size"]) == ("ok", None, 1.0)
 
 
 def test_profiles_of_all_kinds():

@@ -94,6 +94,36 @@ def range_of(start, n):
     return [float(start + i) for i in range(n)]
 
 
+def test_an_exact_p_value_is_never_zero():
+    """Otherwise 16 values would be proof beyond any doubt, and rank before every real finding."""
+    found = cramer_von_mises([1] * 8, [2] * 8)
+    # 2 of all the ways to label 16 values as 8 and 8 keep the equal ones together.
+    assert (found.method, found.p_value) == (
+        "exact",
+        pytest.approx(2 / math.comb(16, 8), rel=1e-12),
+    )
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 3), min_size=4, max_size=10), st.data())
+def test_exact_cramer_von_mises_with_ties_counts_every_labelling(pool, data):
+    """Otherwise a p-value called exact would not be, for every column of few values."""
+    n = data.draw(st.integers(1, len(pool) - 1))
+    found = cramer_von_mises(pool[:n], pool[n:], min_size=1)
+    at = np.array(sorted(pool))
+
+    def statistic(chosen):
+        current = np.array([pool[i] for i in chosen])
+        rest = np.array([v for i, v in enumerate(pool) if i not in chosen])
+        f, g = ((side[:, None] <= at).mean(axis=0) for side in (current, rest))
+        return np.sum((f - g) ** 2)
+
+    labellings = [statistic(chosen) for chosen in itertools.combinations(range(len(pool)), n)]
+    # Sums of the same terms in another order differ in the last digits.
+    as_far = sum(other >= labellings[0] - 1e-9 for other in labellings)
+    assert found.p_value == pytest.approx(as_far / len(labellings), rel=1e-12)
+
+
 @given(untied(smallest=2, largest=12))
 def test_exact_cramer_von_mises_is_scipys(samples):
     """Otherwise a user who moves from SciPy gets other alerts from the same data."""

@@ -12,7 +12,7 @@ from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
 from poet.errors import StatsInputError
-from poet.stats import SlidingCounts, kl_divergence
+from poet.stats import SlidingCounts, js_divergence, kl_divergence
 
 COUNTS = st.lists(st.integers(0, 20), min_size=3, max_size=6).filter(any)
 
@@ -49,7 +49,11 @@ def test_each_distance_is_that_of_the_window_afresh(reference, codes, window, a,
         assert kl[i] == pytest.approx(stats.entropy(p, q), abs=1e-12)
         both = stats.entropy(p, q) + stats.entropy(q, p)
         assert psi[i] == pytest.approx(both, abs=1e-12)
-        assert js[i] == pytest.approx(jensenshannon(p, q) ** 2, abs=1e-12)
+        # Without a pseudo-count, as in js_divergence.
+        plain = jensenshannon(counts / counts.sum(), np.array(reference) / sum(reference)) ** 2
+        assert js[i] == pytest.approx(plain, abs=1e-12)
+        want = js_divergence(counts, reference, min_size=1).distance
+        assert js[i] == pytest.approx(want, abs=1e-12)
         want = kl_divergence(counts, reference, pseudo_count=a, min_size=1).distance
         assert kl[i] == pytest.approx(want, abs=1e-12)
     assert later.counts.sum() == later.n_current

@@ -4,7 +4,7 @@
 |---|---|
 | Polars and pyarrow float64, int64, text, codes, booleans, timestamps, durations, time64 | none |
 | contiguous NumPy float64, int64, datetime64 and timedelta64 (not days); pandas the same | none |
-| narrower numbers, dates, time32, uint64, decimals | one, to int64 or float64 |
+| narrower numbers, dates, time32, uint64, decimals | one, to int64 or, of floats, float64 |
 | pandas extension types without pyarrow, NumPy text and objects, lists | one, through Python |
 
 Polars, pandas and pyarrow are recognised by their types.
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from poet import _native
 from poet.errors import StatsInputError
-from poet.stats._inputs import is_missing, series_library, unusable, unusable_type
+from poet.stats._inputs import EXACT_INTEGERS, is_missing, series_library, unusable, unusable_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 WANTED = "a column of numbers, times or categories"
 _MANY_ROWS = 10_000
 _HINT = "cast the column, or leave it out"
+_LARGE = "cast it to float64 where rounding is harmless, to text where values are labels"
 
 
 def native_column(values: object, argument: str) -> _native.Column:
@@ -40,7 +41,8 @@ def native_column(values: object, argument: str) -> _native.Column:
         argument: The name that messages use.
 
     Raises:
-        StatsInputError: Not one-dimensional, or a type that is no numbers, times or categories.
+        StatsInputError: Not one-dimensional, a type that is no numbers, times or categories, or
+            whole numbers or decimals that cannot be held exactly.
     """
     import numpy as np
 
@@ -63,7 +65,9 @@ def native_column(values: object, argument: str) -> _native.Column:
         column.kind  # noqa: B018  # refuses what is neither numbers nor times nor categories
     except StatsInputError:
         raise
-    except (TypeError, ValueError, OverflowError) as error:
+    except OverflowError as error:
+        raise StatsInputError(f"{argument} holds {error}", where=argument, hint=_LARGE) from None
+    except (TypeError, ValueError) as error:
         raise unusable(str(error), argument, WANTED, _HINT) from None
     return column
 
@@ -85,12 +89,14 @@ def _from_polars(series: Any) -> _native.Column:
         # Polars' own export rewrites the code of every row; this lists every category instead.
         return _native.Column.from_codes(series.to_physical(), categories.to_series().rechunk())
     if dtype in ("Int128", "UInt128"):
-        # Arrow has no such type. Float64 rounds, but int64 has no room.
+        # Arrow has no such type.
         import polars as pl
 
         fits = series.cast(pl.Int64, strict=False)
-        lost = fits.null_count() > series.null_count()
-        series = series.cast(pl.Float64) if lost else fits
+        lost = series.filter(fits.is_null() & series.is_not_null())
+        if len(lost):
+            raise _beyond_int64(lost[0])
+        series = fits
     return _native.Column.from_arrow(series)
 
 
@@ -130,8 +136,10 @@ def _from_array(array: NDArray[Any]) -> _native.Column:
         return _from_times(array, missing)
     if kind not in "biuf":
         raise ValueError(f"dtype {array.dtype}")
-    if kind == "u" and array.dtype.itemsize == 8 and array.size and array.max() >= 2**63:
-        kind = "f"
+    if kind == "u" and array.dtype.itemsize == 8:
+        large = array[(array >= 2**63) & (True if missing is None else ~missing)]
+        if large.size:
+            raise _beyond_int64(large[0])
     wanted: type[Any] = {"b": np.bool_, "f": np.float64}.get(kind, np.int64)
     return _native.Column.from_numpy(np.require(array, wanted, ["C", "A"]), missing, "")
 
@@ -158,7 +166,12 @@ def _from_times(array: NDArray[Any], missing: NDArray[np.bool_] | None) -> _nati
 
 
 def _from_objects(values: Sequence[Any]) -> _native.Column:
-    """Copy plain Python values of one kind; among floats a NaN stays one, all else is a null."""
+    """Copy plain Python values of one kind; among floats a NaN stays one, all else is a null.
+
+    Raises:
+        ValueError: Values of several kinds, or of none that is known.
+        OverflowError: A whole number or a decimal that the column cannot hold exactly.
+    """
     import datetime as dt
 
     import numpy as np
@@ -188,9 +201,36 @@ def _from_objects(values: Sequence[Any]) -> _native.Column:
     for at, value in enumerate(values):
         if not (gone[at] or isinstance(value, Real | Decimal)):
             raise ValueError(f"{value!r:.40} ({type(value).__name__}) at position {at}")
+    _refuse_rounding(present)
     missing = np.array([m and not isinstance(v, Real) for v, m in zip(values, gone, strict=True)])
     floats = np.array([0.0 if m else float(v) for v, m in zip(values, missing, strict=True)])
     return _native.Column.from_numpy(floats, missing, "")
+
+
+def _beyond_int64(value: object) -> OverflowError:
+    return OverflowError(f"the number {value}, which does not fit int64")
+
+
+def _refuse_rounding(values: Sequence[Any]) -> None:
+    """Refuse numbers that float64 could make equal to others."""
+    import numpy as np
+
+    for value in values:
+        if isinstance(value, int | np.integer):
+            if not -(2**63) <= value < 2**63:
+                raise _beyond_int64(value)
+            rounded = abs(int(value)) > EXACT_INTEGERS
+        else:
+            # The shortest decimal of a float stands for no other one.
+            rounded = (
+                isinstance(value, Decimal)
+                and value.is_finite()
+                and Decimal(repr(float(value))) != value
+            )
+        if rounded:
+            raise OverflowError(
+                f"{value}, which float64 would round, in a list that is not all integers"
+            )
 
 
 def _all_fit_int64(values: Sequence[Any]) -> bool:

@@ -18,7 +18,8 @@ from poet.stats._frames import (
     is_batched,
     paired,
 )
-from poet.stats._inputs import check_min_size
+from poet.stats._inputs import check_bins, check_min_size
+from poet.stats._insufficient import all_rare, is_all_rare, too_few
 from poet.stats._multiple_testing import benjamini_hochberg
 
 if TYPE_CHECKING:
@@ -121,20 +122,23 @@ def drift(
 
     - ``"ks"`` (numbers, times): the exact two-sample Kolmogorov-Smirnov test, two-sided.
     - ``"chi_square"`` (all): Pearson's test of homogeneity, categories that are expected fewer than
-      `min_expected` times merged; its effect size is Cramer's V.
+      `min_expected` times merged; its effect size is Cramer's V. Where that leaves one of several
+      categories, as of identifiers, there is nothing to compare.
     - ``"psi"``, ``"kl"``, ``"js"``, ``"hellinger"`` (all): distances of the shares, in nats but for
       Hellinger's; ``"psi"`` and ``"kl"`` (current from reference) with `pseudo_count`.
 
-    Numbers and times are cut into `bins` quantile bins of the reference for all but ``"ks"``; with
-    no more distinct reference values than that, each is a bin, and so is each gap between two. A
+    Numbers and times are cut into `bins` quantile bins of the reference for all but ``"ks"``, in
+    which a value that alone is ``1 / bins`` of the reference or more has a bin of its own; with no
+    more distinct reference values than that, each is a bin, and so is each gap between two. A
     category that the reference does not have is one with the count 0 there.
 
     The status is ``"drift"`` where the p-value is below `alpha` and the effect size at least
     `min_effect`, or the distance at least the threshold; ``"warning"`` where the p-value is below
     `alpha` but the effect is too small or the adjusted p-value is not, or the distance is at least
     two fifths of the threshold (PSI 0.1 of 0.25; for Hellinger, which goes with the root, 0.63);
-    ``"insufficient_data"`` with fewer than `min_size` values on a side; ``"error"`` where a column
-    cannot be compared, with the reason in ``message``; else ``"ok"``.
+    ``"insufficient_data"`` with fewer than `min_size` values on a side, or where chi-square has
+    nothing to compare; ``"error"`` where a column cannot be compared; else ``"ok"``. ``message``
+    gives the reason where there is no result.
 
     Args:
         reference: A frame or a `FrameProfile`, which spares sorting it again.
@@ -152,7 +156,7 @@ def drift(
             that on average at most that share of the alarms is false.
         columns: The names to compare; all of the reference by default.
         min_size: With fewer values than this on either side there is no result.
-        bins: Quantile bins of numbers and times.
+        bins: Quantile bins of numbers and times, from 2 to 1,000,000.
         pseudo_count: Added to every count for ``"psi"`` and ``"kl"``.
         min_expected: Smallest expected count of the chi-square test.
         threads: How many threads to take at most; 0 is one a core.
@@ -295,10 +299,9 @@ def _rows(
     (n, nulls, nan), ks, counts = found
     row = row | {"n_current": n, "null_current": nulls, "nan_current": nan}
     names = options.of_kind(kind)
-    side = "current" if n < options.min_size else "reference"
-    if min(n, row["n_reference"]) < options.min_size:
-        row["status"] = "insufficient_data"
-        row["message"] = f"{row['n_' + side]} values in {side}, needs {options.min_size}"
+    few = too_few(n, row["n_reference"], options.min_size)
+    if few is not None:
+        row.update(status="insufficient_data", message=few)
         return [row | {"method": name} for name in names or (None,)]
     if not names:
         return [row | {"message": f"no method in {list(options.methods or ())} is for {kind}"}]
@@ -311,7 +314,9 @@ def _rows(
         else:
             assert counts is not None
             kl, js, psi, hellinger, _, statistic, p_value, _, cramers_v, _ = counts
-            if name == "chi_square":
+            if name == "chi_square" and is_all_rare(counts):
+                one.update(status="insufficient_data", message=all_rare(counts))
+            elif name == "chi_square":
                 one.update(statistic=statistic, p_value=p_value, effect_size=cramers_v)
             else:
                 distances = {"kl": kl, "js": js, "psi": psi, "hellinger": hellinger}
@@ -374,12 +379,12 @@ def _checked(
     _check("min_effect", options["min_effect"], 0.0, 1.0)
     _check("pseudo_count", options["pseudo_count"], 0.0, math.inf)
     _check("min_expected", options["min_expected"], 0.0, math.inf)
-    for name, least in (("bins", 2), ("threads", 0)):
-        value = options[name]
-        if not isinstance(value, int) or not least <= value < 2**31:
-            raise StatsInputError(
-                f"{name} is {value!r}", where=name, hint=f"pass an integer of at least {least}"
-            )
+    check_bins(options["bins"], 2)
+    threads = options["threads"]
+    if not isinstance(threads, int) or not 0 <= threads < 2**31:
+        raise StatsInputError(
+            f"threads is {threads!r}", where="threads", hint="pass an integer of at least 0"
+        )
     if options["adjust"] not in (None, "benjamini-hochberg"):
         raise StatsInputError(
             f"unknown adjust {options['adjust']!r}",

@@ -35,6 +35,8 @@ NanPolicy: TypeAlias = Literal["omit", "raise"]
 # Every integer up to this size has a float64 of its own; beyond it, neighbours become ties.
 EXACT_INTEGERS = 2**53
 
+MOST_BINS = 1_000_000
+
 _SAMPLE = "a 1-D array of real numbers"
 _COUNTS = "a 1-D array of whole, non-negative counts"
 _TAKEN = "pass a list, a 1-D NumPy array, a Polars Series or a pandas Series"
@@ -227,6 +229,24 @@ def check_positive(value: int, argument: str) -> None:
     if not valid:
         raise StatsInputError(
             f"{argument} is {value!r}", where=argument, hint="pass an integer of at least 1"
+        )
+
+
+def check_bins(bins: int, least: int = 1) -> None:
+    """Refuse a number of bins out of range.
+
+    Raises:
+        StatsInputError: Not an integer, below `least`, or above `MOST_BINS`.
+    """
+    try:
+        valid = least <= operator.index(bins) <= MOST_BINS
+    except TypeError:
+        valid = False
+    if not valid:
+        raise StatsInputError(
+            f"bins is {bins!r}",
+            where="bins",
+            hint=f"pass an integer from {least} to {MOST_BINS:,}; 10 is usual",
         )
 
 

@@ -19,7 +19,7 @@ from poet.stats._count_distances import (
     total_variation,
 )
 from poet.stats._files import reading, write
-from poet.stats._inputs import SortedSample, check_min_size, check_positive, unusable
+from poet.stats._inputs import SortedSample, check_bins, check_min_size
 from poet.stats._kl import KLResult, kl_divergence
 from poet.stats._ks import KSResult, check_test, ks_result, too_little
 from poet.stats._sample_distances import effect_sizes, energy_distance, wasserstein_distance
@@ -55,8 +55,9 @@ class Profile:
     codes; a category that the reference does not have is one with the count 0 there. Whole numbers
     that are labels are to be cast to text first.
 
-    Windows may be of any type that compares exactly with the reference: integers with floats, other
-    units of time, text with categoricals. Missing values (null, NaN) are left out and counted.
+    Windows may be of any type that compares exactly with the reference: integers with floats, text
+    with categoricals, the same kind of time in another unit. Dates, points in time with a zone and
+    those without are different kinds. Missing values (null, NaN) are left out and counted.
 
     Attributes:
         kind: ``"numbers"``, ``"times"``, ``"categories"``, or ``"nulls"`` for a column without type
@@ -94,12 +95,13 @@ class Profile:
                 categoricals, enums).
 
         Raises:
-            StatsInputError: Not one-dimensional, or a type that is none of these.
+            StatsInputError: Not one-dimensional, a type that is none of these, or whole numbers or
+                decimals that cannot be held exactly.
         """
         column = native_column(list(values) if isinstance(values, range) else values, "values")
         (fitted,) = _native.fit_columns([column], 1)
         if isinstance(fitted, str):
-            raise unusable(fitted, "values", "a column of numbers, times or categories", "cast it")
+            raise StatsInputError(fitted, where="values", hint="cast the column")
         return cls.of(fitted)
 
     @classmethod
@@ -293,10 +295,14 @@ class Profile:
 
         Args:
             current: shape (n,), the window, or its `counts`.
-            bins: How many bins numbers and times are cut into; with ties there may be fewer.
-            cut: ``"quantile"`` for bins of about equally many reference values, ``"width"`` for
-                bins of about equal width between the lowest and the highest one. Every bin ends at
-                a reference value, so that counts are enough; the outermost bins have no end.
+            bins: How many bins numbers and times are cut into, at most 1,000,000. With no more
+                distinct reference values than that, each of them is a bin, and so is each gap
+                between two, below all and above all.
+            cut: ``"quantile"`` for bins of about equally many reference values, in which a value
+                that alone is ``1 / bins`` of them or more has a bin of its own; ``"width"`` for
+                bins of about equal width between the lowest and the highest finite one. A bin ends
+                at a reference value or just below one, so that counts are enough; the outermost
+                bins have no end. With ties there may be fewer or more bins.
             pseudo_count: Added to every bin on both sides.
             floor: The smallest share, instead of the pseudo-count.
             min_size: With fewer values than this on either side there is no result.
@@ -485,7 +491,7 @@ class Profile:
             raise StatsInputError(
                 f"cut is {cut!r}", where="cut", hint='pass one of "quantile", "width"'
             )
-        check_positive(bins, "bins")
+        check_bins(bins)
         try:
             (_, null, nan), c, r = _native.profile_bins(self.native, _given(current), bins, cut)
         except ValueError as error:

@@ -28,15 +28,15 @@ def cramer_von_mises(
     """Compare two samples by the Cramér-von Mises test.
 
     The statistic is ``T = n * m / (n + m) * integral of (F - G)**2`` over the values of both
-    samples (Anderson, 1962). Up to 20 values on each side the p-value is exact for samples without
-    ties (Xiao, Gordon and Yakovlev, 2006), beyond that it is the limit's, after ``T`` is brought
-    to its mean and variance. The limit is computed to 1e-12 however small the p-value
-    (Smirnov, 1937).
+    samples (Anderson, 1962). Up to 20 values on each side the p-value is exact (Xiao, Gordon and
+    Yakovlev, 2006): the share of all ways to label the values, as tied as they are, that give a
+    ``T`` at least as large. Beyond that it is the limit's, after ``T`` is brought to its mean and
+    variance without ties. The limit is computed to 1e-12 however small the p-value (Smirnov, 1937).
 
     Without ties the result is that of ``scipy.stats.cramervonmises_2samp``, whose limit is within
     1e-7. With ties SciPy puts midranks into a formula for ranks without ties, which adds a term
     that grows with the ties (two constant, equal columns can get p = 1e-9); here ``T`` stays what
-    it is defined to be, 0 for equal shares. The p-value is an approximation then.
+    it is defined to be, 0 for equal shares.
 
     The effect size is the mean of ``(F - G)**2`` over the values of both samples.
 

@@ -46,9 +46,10 @@ class SlidingCounts:
 
     With ``p = (c + a) / (n + a * k)`` and ``q = (r + a) / (m + a * k)``, ``a`` being `pseudo_count`
     and ``k`` the number of categories: ``kl = sum(p * ln(p / q))`` (Kullback and Leibler, 1951; the
-    distance of `kl_divergence`), ``psi = sum((p - q) * ln(p / q))`` (Jeffreys, 1946) and
-    ``js = sum(p * ln(p / m) + q * ln(q / m)) / 2`` with ``m = (p + q) / 2`` (Lin, 1991; the square
-    of ``scipy.spatial.distance.jensenshannon``).
+    distance of `kl_divergence`) and ``psi = sum((p - q) * ln(p / q))`` (Jeffreys, 1946). With the
+    plain shares ``p = c / n`` and ``q = r / m``, as an empty category does it no harm:
+    ``js = sum(p * ln(p / h) + q * ln(q / h)) / 2``, ``h`` being ``(p + q) / 2`` (Lin, 1991; the
+    distance of `js_divergence`, the square of ``scipy.spatial.distance.jensenshannon``).
 
     A value changes the terms of two categories, whatever their number. Terms are added and taken
     away as whole multiples of 2**-96, which is exact: after any number of values the sums are
@@ -62,8 +63,8 @@ class SlidingCounts:
             it, `push` takes codes from 0 to k - 1.
         min_size: From how many values on there are distances while the window fills; by default
             none before it is full. While it fills, a value costs time in proportion to k.
-        pseudo_count: Added to every count on both sides; with 0, `kl` and `psi` are infinite where
-            a category is missing on one side only (`kl`: from the reference).
+        pseudo_count: Added to every count on both sides for `kl` and `psi`; with 0 they are infinite
+            where a category is missing on one side only (`kl`: from the reference).
 
     Raises:
         StatsInputError: Counts that are no whole numbers or add up to 0, edges that do not ascend

@@ -28,7 +28,8 @@ import polars as pl
 from poet import _native
 from poet.errors import StatsInputError
 from poet.stats._columns import native_column
-from poet.stats._inputs import check_min_size
+from poet.stats._inputs import check_bins, check_min_size
+from poet.stats._insufficient import all_rare, is_all_rare, too_few
 from poet.stats._profile import Profile
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ __all__ = ["PoetExpressions"]
 
 _SIZE: dict[str, Any] = dict.fromkeys(("n_current", "null_current", "nan_current"), pl.UInt64)
 _NUMBERS = ("statistic", "p_value", "effect_size")
-_TEST = pl.Struct({**dict.fromkeys(_NUMBERS, pl.Float64), "status": pl.String, **_SIZE})
-_DISTANCE = pl.Struct({"distance": pl.Float64, "status": pl.String, **_SIZE})
+_REST: dict[str, Any] = {"status": pl.String, **_SIZE, "message": pl.String}
+_TEST = pl.Struct({**dict.fromkeys(_NUMBERS, pl.Float64), **_REST})
+_DISTANCE = pl.Struct({"distance": pl.Float64, **_REST})
 # Where the distances stand in the native tuple of counts.
 _KL, _JS, _PSI = 0, 1, 2
 
@@ -51,9 +53,10 @@ class PoetExpressions:
     """What ``pl.col("x").poet`` offers.
 
     The profile is a `Profile`, also one of a `FrameProfile`, or a column that is fitted when the
-    expression is built. The structs hold NaN with fewer than `min_size` values on a side,
-    with the status ``"insufficient_data"``, and how many values, nulls and NaN there were. A window
-    that cannot be compared, such as text with numbers, is an error.
+    expression is built. The structs hold how many values, nulls and NaN there were. With fewer than
+    `min_size` values on a side, and where chi-square has nothing left to compare, they hold NaN, the
+    status ``"insufficient_data"`` and the reason in ``message``, which is null else. A window that
+    cannot be compared, such as text with numbers, is an error.
     """
 
     def __init__(self, expr: pl.Expr) -> None:
@@ -70,7 +73,7 @@ class PoetExpressions:
 
         Returns:
             A struct of ``statistic``, ``p_value``, ``effect_size`` (the statistic), ``status``,
-            ``n_current``, ``null_current``, ``nan_current``.
+            ``n_current``, ``null_current``, ``nan_current``, ``message``.
         """
 
         def read(found: Compared) -> dict[str, Any] | None:
@@ -106,7 +109,7 @@ class PoetExpressions:
 
         def read(found: Compared) -> dict[str, Any] | None:
             counts = found[2]
-            if counts is None:
+            if counts is None or is_all_rare(counts):
                 return None
             return {"statistic": counts[5], "p_value": counts[6], "effect_size": counts[8]}
 
@@ -125,7 +128,8 @@ class PoetExpressions:
             min_size: With fewer values than this on either side there is no result.
 
         Returns:
-            A struct of ``distance``, ``status``, ``n_current``, ``null_current``, ``nan_current``.
+            A struct of ``distance``, ``status``, ``n_current``, ``null_current``, ``nan_current``,
+            ``message``.
         """
         asked = {"bins": bins, "pseudo_count": pseudo_count, "min_size": min_size}
         return self._distance(profile, asked, _PSI)
@@ -156,6 +160,8 @@ class PoetExpressions:
         read: Callable[[Compared], dict[str, Any] | None],
     ) -> pl.Expr:
         check_min_size(asked["min_size"])
+        if not asked.get("ks"):
+            check_bins(asked["bins"])
         options: dict[str, Any] = {
             "ks": False,
             "level": None,
@@ -175,12 +181,17 @@ class PoetExpressions:
                 )
             numbers = read(found)
             n, nulls, nan = found[0]
+            message = None
+            if numbers is None:
+                few = too_few(n, profile.size[0], asked["min_size"])
+                message = few or all_rare(found[2])
             return {
                 **(absent if numbers is None else numbers),
                 "status": "insufficient_data" if numbers is None else "ok",
                 "n_current": n,
                 "null_current": nulls,
                 "nan_current": nan,
+                "message": message,
             }
 
         return self._expr.map_batches(compare, return_dtype=dtype, returns_scalar=True)

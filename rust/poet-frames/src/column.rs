@@ -32,6 +32,13 @@ pub enum ColumnError {
         /// The number.
         value: i128,
     },
+    /// A whole number, or a decimal counted in units of its last digit, that does not fit int64.
+    Large {
+        /// The number, in these units.
+        value: String,
+        /// How many digits come after the point; below 0 how many zeros are left out before it.
+        scale: i8,
+    },
     /// A dictionary code that has no entry.
     Code {
         /// Number of entries of the dictionary.
@@ -63,6 +70,16 @@ impl fmt::Display for ColumnError {
                 f,
                 "{value} has no exact equal in the type of the other side; cast both to one type"
             ),
+            Self::Large { value, scale } => {
+                f.write_str(value)?;
+                if *scale != 0 {
+                    write!(f, "e{}", -i16::from(*scale))?;
+                }
+                f.write_str(
+                    " does not fit int64, in which whole numbers and decimals are compared; cast the \
+                     column to float64 where rounding is harmless, to text where values are labels",
+                )
+            }
             Self::Kernel(error) => error.fmt(f),
             Self::Code { entries } => {
                 write!(
@@ -178,7 +195,8 @@ impl Column {
     ///
     /// # Errors
     ///
-    /// [`ColumnError::Unsupported`].
+    /// [`ColumnError::Unsupported`], and [`ColumnError::Large`] for numbers beyond int64 that are
+    /// not floats.
     pub fn content(&self) -> Result<Content, ColumnError> {
         if is_name(&self.dtype) {
             return Ok(Content::Names(self.chunks.clone()));
@@ -186,7 +204,7 @@ impl Column {
         if self.dtype == DataType::Null {
             return Ok(Content::Nulls(self.len() as u64));
         }
-        Numbers::from_arrow(&self.dtype, &self.chunks)
+        Numbers::from_arrow(&self.dtype, &self.chunks)?
             .map(Content::Numbers)
             .ok_or_else(|| ColumnError::Unsupported {
                 dtype: self.dtype.to_string(),

@@ -6,16 +6,18 @@ use poet_kernels::{
 
 use crate::profile::Size;
 
-/// How a numeric reference is cut into bins; every bin ends at a reference value, inclusive.
+/// How a numeric reference is cut into bins.
 ///
-/// With no more distinct values than bins, each value is a bin of its own, and so is what lies
-/// between two of them: else one bin could hold everything, and a stuck sensor would look like any
-/// other window.
+/// A bin ends at a reference value or just below one, so that counts per cell are enough. With no
+/// more distinct values than bins, each value is a bin of its own, and so is what lies between two
+/// of them: else one bin could hold everything, and a stuck sensor would look like any other
+/// window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
-    /// About equally many reference values in each of so many bins; ties give fewer bins.
+    /// About equally many reference values in each of so many bins; a value that alone is a bin's
+    /// share of them or more has a bin of its own.
     Quantiles(u64),
-    /// So many bins of about equal width between the lowest and the highest reference value.
+    /// So many bins of about equal width between the lowest and the highest finite reference value.
     Width(u64),
 }
 
@@ -67,19 +69,13 @@ impl<'a, T: Ordered> Given<'a, T> {
         }
     }
 
-    /// Counts per bin: of the window and of the reference.
+    /// Counts per bin, of the window and of the reference; a bin without any on either side is left
+    /// out.
     pub fn bins(
         &self,
         reference: &Reference<T>,
         cut: Cut,
     ) -> Result<(Vec<u64>, Vec<u64>), KernelError> {
-        let (Cut::Quantiles(bins) | Cut::Width(bins)) = cut;
-        if reference.values().len() as u64 <= bins {
-            return match self {
-                Self::Rows(window, _) => by_value(reference, &reference.counts(window)?),
-                Self::Counts(counts) => by_value(reference, counts),
-            };
-        }
         let edges = match cut {
             Cut::Quantiles(bins) => reference.quantile_edges(bins),
             Cut::Width(bins) => reference.width_edges(bins),
@@ -88,26 +84,8 @@ impl<'a, T: Ordered> Given<'a, T> {
             Self::Rows(_, scan) => scan.bin_counts(&edges)?,
             Self::Counts(counts) => reference.bins_of(counts, &edges)?,
         };
-        Ok((current, reference.own_bins(&edges)?))
+        let own = reference.own_bins(&edges)?;
+        let both = current.into_iter().zip(own);
+        Ok(both.filter(|&bin| bin != (0, 0)).unzip())
     }
-}
-
-/// Each distinct reference value a bin of its own, and so is what lies between two of them, if
-/// anything does.
-fn by_value<T: Ordered>(
-    reference: &Reference<T>,
-    counts: &Counts<T>,
-) -> Result<(Vec<u64>, Vec<u64>), KernelError> {
-    let mut bins = vec![(0, 0); reference.cells()];
-    let mut before = 0;
-    for (i, &up_to) in reference.cumulative().iter().enumerate() {
-        bins[2 * i + 1].1 = up_to - before;
-        before = up_to;
-    }
-    for (&cell, &rows) in counts.cells().iter().zip(counts.rows()) {
-        let bin = bins.get_mut(cell as usize).ok_or(KernelError::NotSteps)?;
-        bin.0 = rows;
-    }
-    bins.retain(|&bin| bin != (0, 0));
-    Ok(bins.into_iter().unzip())
 }

@@ -56,14 +56,13 @@ impl Measure {
 
 impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let quantity = match self.quantity {
-            Quantity::Number => return write!(f, "numbers in steps of 1e-{}", self.exponent),
-            Quantity::Date => return f.write_str("dates"),
+        f.write_str(match self.quantity {
+            Quantity::Number => "numbers",
+            Quantity::Date => "dates",
             Quantity::Time => "times of day",
             Quantity::LocalTime => "points in time without a zone",
             Quantity::Instant => "points in time with a zone",
             Quantity::Duration => "durations",
-        };
-        write!(f, "{quantity} in steps of 1e-{} s", self.exponent)
+        })
     }
 }

@@ -6,8 +6,10 @@
 //! | int64, timestamp, duration, time64 | int64 | none |
 //! | float16, float32 | float64 | one |
 //! | int8 … int32, uint8 … uint32, date32, date64, time32 | int64 | one |
-//! | uint64 | int64 if all values fit, else float64, rounded | one |
-//! | decimal | int64 in units of its last digit if all values fit, else float64, rounded | one |
+//! | uint64 | int64; an error for values beyond it | one |
+//! | decimal | int64 in units of its last digit; an error for values beyond it | one |
+
+use std::fmt::Display;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -124,7 +126,14 @@ impl Numbers {
     }
 
     /// Takes up a column of numbers or times; `None` if it is neither.
-    pub(crate) fn from_arrow(dtype: &DataType, chunks: &[ArrayRef]) -> Option<Self> {
+    ///
+    /// # Errors
+    ///
+    /// [`ColumnError::Large`].
+    pub(crate) fn from_arrow(
+        dtype: &DataType,
+        chunks: &[ArrayRef],
+    ) -> Result<Option<Self>, ColumnError> {
         let numbers = match dtype {
             DataType::Float64 => Self::Floats(same::<Float64Type>(chunks)),
             DataType::Float32 => Self::Floats(cast::<Float32Type, _>(chunks, f64::from)),
@@ -136,13 +145,13 @@ impl Numbers {
             DataType::UInt32 => whole(cast::<UInt32Type, _>(chunks, i64::from)),
             DataType::UInt16 => whole(cast::<UInt16Type, _>(chunks, i64::from)),
             DataType::UInt8 => whole(cast::<UInt8Type, _>(chunks, i64::from)),
-            DataType::UInt64 => fitting::<UInt64Type>(chunks, 0, |v| v as f64),
-            DataType::Decimal32(_, s) => fitting::<Decimal32Type>(chunks, *s, f64::from),
-            DataType::Decimal64(_, s) => fitting::<Decimal64Type>(chunks, *s, |v| v as f64),
-            DataType::Decimal128(_, s) => fitting::<Decimal128Type>(chunks, *s, |v| v as f64),
-            _ => return Self::from_times(dtype, chunks),
+            DataType::UInt64 => fitting::<UInt64Type>(chunks, 0)?,
+            DataType::Decimal32(_, s) => fitting::<Decimal32Type>(chunks, *s)?,
+            DataType::Decimal64(_, s) => fitting::<Decimal64Type>(chunks, *s)?,
+            DataType::Decimal128(_, s) => fitting::<Decimal128Type>(chunks, *s)?,
+            _ => return Ok(Self::from_times(dtype, chunks)),
         };
-        Some(numbers)
+        Ok(Some(numbers))
     }
 
     fn from_times(dtype: &DataType, chunks: &[ArrayRef]) -> Option<Self> {
@@ -236,31 +245,61 @@ where
         .collect()
 }
 
-/// Integers if every valid one fits and the scale is no power of ten above 1, else floats.
-fn fitting<T>(chunks: &[ArrayRef], scale: i8, float: impl Fn(T::Native) -> f64) -> Numbers
+/// Integers in units of the last digit, or of 1 where that is a larger power of ten.
+fn fitting<T>(chunks: &[ArrayRef], scale: i8) -> Result<Numbers, ColumnError>
 where
     T: ArrowPrimitiveType,
-    T::Native: TryInto<i64>,
+    T::Native: TryInto<i64> + Display,
 {
-    let integers = |chunk: &ArrayRef| chunk.as_primitive::<T>().try_unary(TryInto::try_into);
-    if (0..=18).contains(&scale)
-        && let Ok(chunks) = chunks.iter().map(integers).collect()
-    {
-        let quantity = Quantity::Number;
-        return Numbers::Integers(
-            chunks,
-            Measure {
-                quantity,
-                exponent: scale,
-            },
-        );
+    let units = 10_i64.checked_pow(u32::try_from(-i16::from(scale)).unwrap_or(0));
+    let integer = |v: T::Native| {
+        let whole: Option<i64> = v.try_into().ok();
+        let fits = whole.and_then(|whole| match units {
+            Some(units) => whole.checked_mul(units),
+            None => (whole == 0).then_some(0),
+        });
+        fits.ok_or_else(|| ColumnError::Large {
+            value: v.to_string(),
+            scale,
+        })
+    };
+    let integers = |chunk: &ArrayRef| chunk.as_primitive::<T>().try_unary(integer);
+    let chunks: Result<_, _> = chunks.iter().map(integers).collect();
+    let measure = Measure {
+        quantity: Quantity::Number,
+        exponent: scale.max(0),
+    };
+    Ok(Numbers::Integers(chunks?, measure))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::Decimal128Array;
+
+    use super::*;
+
+    fn decimals(value: i128, scale: i8) -> Result<Option<Numbers>, ColumnError> {
+        let array = Decimal128Array::from(vec![Some(value), None]);
+        let array = array.with_precision_and_scale(30, scale).unwrap();
+        let dtype = array.data_type().clone();
+        Numbers::from_arrow(&dtype, &[Arc::new(array)])
     }
-    let power = 10_f64.powi(i32::from(scale).abs());
-    Numbers::Floats(cast::<T, _>(chunks, |v| {
-        if scale < 0 {
-            float(v) * power
-        } else {
-            float(v) / power
+
+    #[test]
+    fn a_decimal_is_exact_or_refused() {
+        for (value, scale, integer) in [(5, -3, 5_000), (5, 0, 5), (5, 20, 5), (0, -25, 0)] {
+            let Ok(Some(Numbers::Integers(chunks, measure))) = decimals(value, scale) else {
+                panic!("{value}e{}", -scale);
+            };
+            assert_eq!(chunks[0], Int64Array::from(vec![Some(integer), None]));
+            assert_eq!(measure.exponent, scale.max(0));
         }
-    }))
+        for (value, scale) in [(1, -20), (10, -18), (1 << 63, 0), (-(1 << 63) - 1, 4)] {
+            let refused = decimals(value, scale).unwrap_err();
+            let value = value.to_string();
+            assert_eq!(refused, ColumnError::Large { value, scale });
+        }
+    }
 }

@@ -130,8 +130,9 @@ impl Profile {
         if let Some(size) = self.without_values(asked)? {
             return Ok(Bins {
                 size,
-                current: vec![],
-                reference: vec![],
+                // Nothing is cut: all there is, on one side at most, is in one bin.
+                current: vec![size.n],
+                reference: vec![self.size.n],
             });
         }
         on_numbers!(self, asked, |reference, given| {

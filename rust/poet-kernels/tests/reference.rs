@@ -223,21 +223,52 @@ proptest! {
             );
             prop_assert_eq!((a.numerator, a.sign, a.n), (b.numerator, b.sign, b.n));
         }
-        for edges in [fitted.quantile_edges(bins), fitted.width_edges(bins)] {
-            let brute: Vec<u64> = (0..=edges.len())
-                .map(|b| {
-                    let inside = |v: f64| {
-                        (b == 0 || v > fitted.values()[edges[b - 1]])
-                            && (b == edges.len() || v <= fitted.values()[edges[b]])
-                    };
-                    current.iter().filter(|&&v| inside(v)).count() as u64
-                })
-                .collect();
-            prop_assert_eq!(&fitted.scan(&window).bin_counts(&edges).unwrap(), &brute);
-            prop_assert_eq!(&fitted.bins_of(&whole, &edges).unwrap(), &brute);
-            prop_assert!(fitted.own_bins(&edges).unwrap().iter().all(|&c| c > 0));
-            prop_assert_eq!(fitted.own_bins(&edges).unwrap().iter().sum::<u64>(), m as u64);
+        for edges in [fitted.quantile_edges(bins), fitted.width_edges(bins), (0..fitted.cells() - 1).collect()] {
+            let brute = |sample: &[f64]| -> Vec<u64> {
+                let mut rows = vec![0; edges.len() + 1];
+                for &v in sample {
+                    rows[edges.partition_point(|&edge| edge < fitted.cell(v))] += 1;
+                }
+                rows
+            };
+            prop_assert_eq!(&fitted.scan(&window).bin_counts(&edges).unwrap(), &brute(&current));
+            prop_assert_eq!(&fitted.bins_of(&whole, &edges).unwrap(), &brute(&current));
+            prop_assert_eq!(&fitted.own_bins(&edges).unwrap(), &brute(&reference));
         }
+    }
+
+    /// No bin hides a move: it holds one value, or less than two bins' shares of the reference.
+    #[test]
+    fn quantile_bins_hold_one_value_or_about_their_share(
+        values in prop::collection::vec((0_u8..40, 1_usize..200), 1..60), bins in 1_u64..20,
+    ) {
+        let sample: Vec<f64> = values.iter().flat_map(|&(v, ties)| vec![f64::from(v); ties]).collect();
+        let fitted = Reference::fit(&sample).unwrap();
+        let edges = fitted.quantile_edges(bins);
+        prop_assert!(edges.windows(2).all(|pair| pair[0] < pair[1]));
+        let mut start = 0;
+        for (&edge, rows) in edges.iter().chain([&(fitted.cells() - 1)]).zip(fitted.own_bins(&edges).unwrap()) {
+            let holds_one_value = start == edge && edge % 2 == 1;
+            prop_assert!(holds_one_value || rows * bins < 2 * fitted.total() || bins == 1);
+            start = edge + 1;
+        }
+        for (i, &up_to) in fitted.cumulative().iter().enumerate() {
+            let ties = up_to - i.checked_sub(1).map_or(0, |below| fitted.cumulative()[below]);
+            if ties * bins >= fitted.total() {
+                prop_assert!(edges.contains(&(2 * i)) && edges.contains(&(2 * i + 1)));
+            }
+        }
+    }
+
+    #[test]
+    fn without_ties_quantile_bins_are_equal(m in 1_u32..2_000, bins in 1_u64..20) {
+        let fitted = Reference::fit(&(0..i64::from(m)).collect::<Vec<_>>()).unwrap();
+        let m = u64::from(m);
+        prop_assume!(m > bins);
+        let sizes = fitted.own_bins(&fitted.quantile_edges(bins)).unwrap();
+        let (least, most) = (m / bins, m.div_ceil(bins));
+        prop_assert_eq!(sizes.len() as u64, bins);
+        prop_assert!(sizes.iter().all(|size| (least..=most).contains(size)));
     }
 
     #[test]
@@ -254,6 +285,28 @@ proptest! {
             all.windows(2).map(|w| (share(&current, w[0]) - share(&reference, w[0])).abs() * (w[1] - w[0])).sum();
         prop_assert!(least <= distance * (1.0 + 1e-12) && distance <= most * (1.0 + 1e-12), "{} {} {}", least, distance, most);
     }
+}
+
+#[test]
+fn equal_widths_are_those_of_the_finite_values() {
+    let finite: Vec<f64> = (0..=1_000).map(f64::from).collect();
+    let edges = Reference::fit(&finite).unwrap().width_edges(10);
+    let ends: Vec<f64> = edges.iter().map(|&edge| finite[edge / 2]).collect();
+    assert_eq!(
+        ends,
+        [
+            100.0, 200.0, 300.0, 400.0, 500.0, 600.0, 700.0, 800.0, 900.0
+        ]
+    );
+
+    let infinite = [&[f64::NEG_INFINITY][..], &finite, &[f64::INFINITY; 3]].concat();
+    let moved: Vec<usize> = edges.iter().map(|&edge| edge + 2).collect();
+    assert_eq!(Reference::fit(&infinite).unwrap().width_edges(10), moved);
+
+    // The width of this range is beyond float64.
+    let wide: Vec<f64> = (-50..=50).map(|i| f64::from(i) / 50.0 * f64::MAX).collect();
+    let wide = Reference::fit(&wide).unwrap();
+    assert_eq!(wide.own_bins(&wide.width_edges(2)).unwrap(), [51, 50]);
 }
 
 #[test]

@@ -123,7 +123,7 @@ impl CellCounter {
         let mut bins = vec![0; edges.len() + 1];
         let mut bin = 0;
         self.for_each_cell(|cell, rows| {
-            while edges.get(bin).is_some_and(|&edge| cell > 2 * edge + 1) {
+            while edges.get(bin).is_some_and(|&edge| cell > edge) {
                 bin += 1;
             }
             bins[bin] += rows;

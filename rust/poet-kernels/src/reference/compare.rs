@@ -122,17 +122,16 @@ impl<T: Ordered> Scan<'_, T> {
         }))
     }
 
-    /// How many rows fall into each bin: bin `b` holds the values above the distinct reference
-    /// value of index `edges[b - 1]` up to and including that of index `edges[b]`, the last bin
-    /// all above.
+    /// How many rows fall into each bin: bin `b` holds the cells above `edges[b - 1]` up to and
+    /// including `edges[b]`, the last bin all above.
     ///
     /// # Errors
     ///
     /// [`KernelError::TooLarge`] for more than `u32::MAX` rows, [`KernelError::NotSteps`] where
-    /// the edges are not strictly ascending or beyond the distinct values.
+    /// the edges are not strictly ascending cells, or the last one is the last cell.
     pub fn bin_counts(&self, edges: &[usize]) -> Result<Vec<u64>, KernelError> {
         let reference = self.reference;
-        check_edges(edges, reference.values().len())?;
+        check_edges(edges, reference.cells())?;
         if !self.is_worth_a_histogram() {
             return Ok(self.cells()?.bins(edges));
         }
@@ -142,8 +141,8 @@ impl<T: Ordered> Scan<'_, T> {
         let mut edges = edges.iter().copied().peekable();
         for bucket in &candidates.buckets {
             let values = reference.grid.values_in(bucket.index);
-            while let Some(edge) = edges.next_if(|&edge| edge < values.end) {
-                let cells = &rows.cells_of(bucket)[..2 * (edge - values.start) + 2];
+            while let Some(edge) = edges.next_if(|&edge| edge < 2 * values.end) {
+                let cells = &rows.cells_of(bucket)[..=edge - 2 * values.start];
                 let inside: u64 = cells.iter().map(|&c| u64::from(c)).sum();
                 up_to_edge.push(bucket.rows_before + inside);
             }
@@ -222,12 +221,14 @@ impl<T: Ordered> Scan<'_, T> {
         })
     }
 
-    /// The buckets that hold these distinct values.
+    /// The buckets that hold the distinct values at or next above these cells.
     fn buckets_of(&self, edges: &[usize]) -> Candidates {
         let mut edges = edges.iter().peekable();
         self.buckets_where(|_, _, values| {
-            let holds = edges.peek().is_some_and(|&edge| values.contains(edge));
-            while edges.peek().is_some_and(|&&edge| edge < values.end) {
+            let holds = edges
+                .peek()
+                .is_some_and(|&edge| values.contains(&(edge / 2)));
+            while edges.peek().is_some_and(|&&edge| edge < 2 * values.end) {
                 edges.next();
             }
             holds
@@ -297,10 +298,10 @@ pub(super) fn differences(mut cumulative: Vec<u64>) -> Vec<u64> {
     cumulative
 }
 
-/// Refuses edges that are not strictly ascending indices below `values`.
-pub(super) fn check_edges(edges: &[usize], values: usize) -> Result<(), KernelError> {
+/// Refuses edges that are not strictly ascending cells below the last one.
+pub(super) fn check_edges(edges: &[usize], cells: usize) -> Result<(), KernelError> {
     let ascending = edges.windows(2).all(|pair| pair[0] < pair[1]);
-    if ascending && edges.last().is_none_or(|&last| last < values) {
+    if ascending && edges.last().is_none_or(|&last| last + 1 < cells) {
         Ok(())
     } else {
         Err(KernelError::NotSteps)

@@ -186,14 +186,11 @@ impl<T: Ordered> Reference<T> {
     /// As there, and [`KernelError::NotSteps`] for counts of another reference.
     pub fn bins_of(&self, counts: &Counts<T>, edges: &[usize]) -> Result<Vec<u64>, KernelError> {
         self.check(counts)?;
-        check_edges(edges, self.values().len())?;
+        check_edges(edges, self.cells())?;
         let mut bins = vec![0; edges.len() + 1];
         let mut bin = 0;
         for (&cell, &rows) in counts.cells.iter().zip(&counts.rows) {
-            while edges
-                .get(bin)
-                .is_some_and(|&edge| cell as usize > 2 * edge + 1)
-            {
+            while edges.get(bin).is_some_and(|&edge| cell as usize > edge) {
                 bin += 1;
             }
             bins[bin] += rows;

@@ -4,7 +4,7 @@
 //! `2 i + 1` is the value `v[i]` itself, cell `2 i` the open interval below it, cell `2 d` what
 //! lies above all. How many values of a window fall into each cell is all that the exact
 //! two-sample Kolmogorov–Smirnov statistic needs, and such counts add up over windows, threads
-//! and machines.
+//! and machines. Bins are runs of cells: an edge is the cell that a bin ends with.
 
 mod cells;
 mod compare;
@@ -119,49 +119,92 @@ impl<T: Ordered> Reference<T> {
         2 * self.cumulative.len() + 1
     }
 
-    /// The indices of distinct values that cut the reference into `bins` bins of about equal size:
-    /// the lowest value up to which there are at least `k / bins` of all, for each `k` below
-    /// `bins`. Ties give fewer bins; none ends at the highest value, which the last bin holds.
+    /// How many reference values are in the cells up to and including one.
+    fn rows_up_to(&self, cell: usize) -> u64 {
+        self.below(cell.div_ceil(2))
+    }
+
+    /// The cells that end `bins` bins of about equal size: the lowest value up to which there are
+    /// at least `k / bins` of all, for each `k` below `bins`, but for the highest value, up to
+    /// which the last bin reaches.
+    ///
+    /// Ties would let a bin hold more than its share, and hide what moves inside it. So a value
+    /// that is at least `1 / bins` of all has a bin of its own, which ends just below it and at
+    /// it. Where there are no more than `bins` distinct values, every cell is a bin.
     #[must_use]
     pub fn quantile_edges(&self, bins: u64) -> Vec<usize> {
-        let total = u128::from(self.total());
+        if self.is_few(bins) {
+            return self.every_cell();
+        }
+        let (total, bins) = (u128::from(self.total()), u128::from(bins));
+        let highest = self.cumulative.len() - 1;
+        let quantile = |k: u128| {
+            let wanted = (k * total).div_ceil(bins);
+            self.cumulative
+                .partition_point(|&up_to| u128::from(up_to) < wanted)
+        };
+        // A value that is a bin's share or more reaches up to one of these quantiles at least.
+        let mut ends: Vec<usize> = (1..=bins).map(quantile).collect();
+        ends.dedup();
+        let mut edges = Vec::with_capacity(2 * ends.len());
+        for index in ends {
+            let ties = u128::from(self.cumulative[index] - self.below(index));
+            let is_heavy = ties * bins >= total;
+            if is_heavy {
+                edges.push(2 * index);
+            }
+            if is_heavy || index < highest {
+                edges.push(2 * index + 1);
+            }
+        }
+        edges
+    }
+
+    /// The cells that end `bins` bins of equal width between the lowest and the highest finite
+    /// value, each at the highest value not above the cut, so that counts per cell are enough.
+    /// Cuts without a value between them give one bin, and infinite values are in the outermost
+    /// ones. Where there are no more than `bins` distinct values, every cell is a bin.
+    #[must_use]
+    pub fn width_edges(&self, bins: u64) -> Vec<usize> {
+        if self.is_few(bins) {
+            return self.every_cell();
+        }
+        let values = self.values();
+        let start = values.partition_point(|v| v.as_float() == f64::NEG_INFINITY);
+        let end = values.partition_point(|v| v.as_float() < f64::INFINITY);
+        let Some((low, high)) = values[start..end].first().zip(values[start..end].last()) else {
+            return vec![];
+        };
+        let (low, high) = (low.as_float(), high.as_float());
         let mut edges: Vec<usize> = (1..bins)
-            .map(|k| {
-                let wanted = (u128::from(k) * total).div_ceil(u128::from(bins));
-                self.cumulative.partition_point(|&c| u128::from(c) < wanted)
-            })
-            .filter(|&edge| edge + 1 < self.cumulative.len())
+            .map(|k| k as f64 / bins as f64)
+            // Never beyond float64, as the width itself may be.
+            .map(|part| low * (1.0 - part) + high * part)
+            .map(|cut| values.partition_point(|v| v.as_float() <= cut))
+            .filter(|&above| above > start && above < end)
+            .map(|above| 2 * above - 1)
             .collect();
         edges.dedup();
         edges
     }
 
-    /// The indices of distinct values that end `bins` bins of equal width between the lowest and
-    /// the highest value, each at the highest value not above the cut, so that counts per cell
-    /// are enough. Cuts without a value between them give one bin.
-    #[must_use]
-    pub fn width_edges(&self, bins: u64) -> Vec<usize> {
-        let values = self.values();
-        let (low, high) = (values[0].as_float(), values[values.len() - 1].as_float());
-        let mut edges: Vec<usize> = (1..bins)
-            .map(|k| k as f64 / bins as f64)
-            .map(|part| low * (1.0 - part) + high * part)
-            .map(|cut| values.partition_point(|v| v.as_float() <= cut))
-            .filter(|&above| above > 0 && above < values.len())
-            .map(|above| above - 1)
-            .collect();
-        edges.dedup();
-        edges
+    fn is_few(&self, bins: u64) -> bool {
+        self.cumulative.len() as u64 <= bins
+    }
+
+    fn every_cell(&self) -> Vec<usize> {
+        (0..self.cells() - 1).collect()
     }
 
     /// How many reference values fall into each bin; see [`Scan::bin_counts`].
     ///
     /// # Errors
     ///
-    /// [`KernelError::NotSteps`] where the edges are not strictly ascending or beyond the values.
+    /// [`KernelError::NotSteps`] where the edges are not strictly ascending cells, or the last one
+    /// is the last cell.
     pub fn own_bins(&self, edges: &[usize]) -> Result<Vec<u64>, KernelError> {
-        compare::check_edges(edges, self.values().len())?;
-        let mut up_to: Vec<u64> = edges.iter().map(|&edge| self.cumulative[edge]).collect();
+        compare::check_edges(edges, self.cells())?;
+        let mut up_to: Vec<u64> = edges.iter().map(|&edge| self.rows_up_to(edge)).collect();
         up_to.push(self.total());
         Ok(compare::differences(up_to))
     }

@@ -1,7 +1,8 @@
 //! How far the category counts of a sliding window are from those of a reference.
 //!
 //! Shares are `p = (c + a) / (n + a k)` of the window and `q = (r + a) / (N + a k)` of the
-//! reference, with a pseudo-count `a` for each of the `k` categories. After every value:
+//! reference, with a pseudo-count `a` for each of the `k` categories; for the Jensen–Shannon
+//! divergence, which no empty category makes infinite, without one. After every value:
 //!
 //! - Kullback–Leibler divergence, current from reference: `Σ p ln(p / q)`, in nats, 0 or more;
 //! - population stability index: `Σ (p - q) ln(p / q)`, 0 or more;
@@ -87,7 +88,8 @@ pub struct SlidingCounts {
     oldest: usize,
     counts: Vec<u64>,
     missing: u64,
-    shares: Vec<f64>,
+    /// Of each category: its share of the reference, with the pseudo-count and without.
+    shares: Vec<[f64; 2]>,
     /// Of each category: what it adds to each sum.
     terms: Vec<[Sum; 3]>,
     sums: [Sum; 3],
@@ -127,8 +129,8 @@ impl SlidingCounts {
             let sample = Sample::Reference;
             return Err(KernelError::Empty { sample });
         }
-        let all = total as f64 + pseudo_count * reference.len() as f64;
-        let share = |&count: &u64| (count as f64 + pseudo_count) / all;
+        let categories = reference.len();
+        let share = |&count: &u64| shares(count, total, pseudo_count, categories);
         Ok(Self {
             pseudo_count,
             window,
@@ -264,8 +266,8 @@ impl SlidingCounts {
     }
 
     fn update(&mut self, category: usize) {
-        let all = self.ring.len() as f64 + self.pseudo_count * self.counts.len() as f64;
-        let p = (self.counts[category] as f64 + self.pseudo_count) / all;
+        let (count, n) = (self.counts[category], self.ring.len() as u64);
+        let p = shares(count, n, self.pseudo_count, self.counts.len());
         let new = terms(p, self.shares[category]).map(Sum::of);
         let old = std::mem::replace(&mut self.terms[category], new);
         for i in 0..3 {
@@ -316,13 +318,26 @@ impl SlidingCounts {
     }
 }
 
-/// What a category with these two shares adds to the three sums. None is negative.
-fn terms(p: f64, q: f64) -> [f64; 3] {
+/// The share of a category that has `count` of `total`, with a pseudo-count and without.
+fn shares(count: u64, total: u64, pseudo_count: f64, categories: usize) -> [f64; 2] {
+    let (count, total) = (count as f64, total as f64);
+    [
+        (count + pseudo_count) / (total + pseudo_count * categories as f64),
+        count / total,
+    ]
+}
+
+/// What a category with these shares adds to the three sums. None is negative.
+fn terms([p, plain_p]: [f64; 2], [q, plain_q]: [f64; 2]) -> [f64; 3] {
+    let js = if plain_p + plain_q <= 0.0 {
+        0.0
+    } else {
+        let apart = (plain_p - plain_q) / (plain_p + plain_q);
+        0.25 * (plain_p + plain_q) * (unit_deviance(apart) + unit_deviance(-apart))
+    };
     if p + q <= 0.0 {
-        return [0.0; 3];
+        return [0.0, 0.0, js];
     }
-    let apart = (p - q) / (p + q);
-    let js = 0.25 * (p + q) * (unit_deviance(apart) + unit_deviance(-apart));
     if q <= 0.0 {
         return [f64::INFINITY, f64::INFINITY, js];
     }
@@ -392,7 +407,9 @@ mod tests {
                     let c = last.iter().filter(|&&code| code == i as i64).count() as f64;
                     let q = (r as f64 + a) / (total + a * k);
                     let p = (c + a) / (last.len() as f64 + a * k);
-                    plain(p, q).iter().zip(&mut want).for_each(|(t, w)| *w += t);
+                    let [kl, psi, _] = plain(p, q);
+                    let [.., js] = plain(c / last.len() as f64, r as f64 / total);
+                    [kl, psi, js].iter().zip(&mut want).for_each(|(t, w)| *w += t);
                 }
                 for (got, want) in [kl, psi, js].into_iter().zip(want) {
                     let same = got.to_bits() == want.to_bits() || (got - want).abs() < 1e-12;
