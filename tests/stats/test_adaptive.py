@@ -7,6 +7,7 @@ true) on ``random.Random(seed)`` streams; more of them stand beside the kernels.
 import math
 import pickle
 import random
+from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +17,8 @@ from hypothesis import strategies as st
 
 from poet.errors import StatsInputError
 from poet.stats import ADWIN, PageHinkley
+
+pd = pytest.importorskip("pandas")
 
 GOLDEN = [
     (1, [1023, 2047, 3039], [1011, 2036, 3009]),
@@ -107,6 +110,11 @@ def test_a_damaged_or_foreign_state_is_an_error(data, made):
         lambda: PageHinkley(threshold=math.inf),
         lambda: PageHinkley(alpha=1.5),
         lambda: PageHinkley(delta="x"),
+        lambda: PageHinkley(delta="1"),
+        lambda: PageHinkley(delta=-0.1),
+        lambda: PageHinkley(threshold=-1),
+        lambda: ADWIN(delta=None),
+        lambda: ADWIN().push_one([1.0]),
         lambda: ADWIN().push([1.0, math.inf]),
         lambda: ADWIN().push_one(math.inf),
         lambda: PageHinkley().push_one("x"),
@@ -115,5 +123,17 @@ def test_a_damaged_or_foreign_state_is_an_error(data, made):
 )
 def test_what_cannot_be_is_refused(call):
     """Otherwise one infinite value silences the detector for good, or a setting means nothing."""
-    with pytest.raises(StatsInputError):
+    with pytest.raises(StatsInputError) as caught:
         call()
+    assert str(caught.value).count("POET801") == 1
+
+
+@pytest.mark.parametrize("make", [ADWIN, PageHinkley])
+@pytest.mark.parametrize("missing", [None, math.nan, np.nan, Decimal("NaN"), pd.NA])
+def test_a_missing_value_is_passed_over(make, missing):
+    """Otherwise one lost reading would stop the monitor of a live stream."""
+    one, batch = make(), make()
+    found = [one.push_one(value) for value in (1.0, missing, 2)]
+    assert (found, one.n_current) == ([False] * 3, 2)
+    batch.push([1.0, missing, 2])
+    assert one.state() == batch.state()

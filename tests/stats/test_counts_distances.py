@@ -244,6 +244,22 @@ def test_only_rare_categories_are_no_verdict():
 
 
 @pytest.mark.parametrize("compare", COMPARISONS)
+def test_series_are_paired_only_where_their_indexes_agree(compare):
+    """Otherwise `value_counts` of two columns would pair the categories by their frequency."""
+    pd = pytest.importorskip("pandas")
+    current = pd.Series(["a"] * 30 + ["b"] * 20).value_counts()
+    reference = pd.Series(["a"] * 20 + ["b"] * 30).value_counts()
+    with pytest.raises(StatsInputError, match="different indexes"):
+        compare(current, reference)
+    by_name = compare(current.to_dict(), reference.to_dict())
+    assert by_name == compare({"a": 30, "b": 20}, {"a": 20, "b": 30})
+    aligned = compare(current, reference.reindex(current.index))
+    assert aligned == compare([30, 20], [20, 30])
+    assert compare(current, [20, 30]) == aligned
+    assert compare(pd.Series([30, 20]), pd.Series([20, 30])) == aligned
+
+
+@pytest.mark.parametrize("compare", COMPARISONS)
 def test_counts_that_cannot_be_compared_are_refused(compare):
     """Otherwise a mix-up of the inputs would come out as a plausible number."""
     for sides, message in [

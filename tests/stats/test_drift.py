@@ -245,6 +245,15 @@ def test_thresholds_and_effects_decide():
         ({"methods": []}, "methods"),
         ({"alpha": 2}, "alpha"),
         ({"alpha": math.nan}, "alpha"),
+        ({"alpha": 0}, "alpha"),
+        ({"alpha": 1.0}, "alpha"),
+        ({"alpha": None}, "alpha"),
+        ({"methods": None}, "methods"),
+        ({"methods": [["ks"]]}, "methods"),
+        ({"methods": ["ks", "kss"]}, "methods"),
+        ({"thresholds": 0.1}, "thresholds"),
+        ({"columns": 5}, "columns"),
+        ({"min_size": 2**70}, "min_size"),
         ({"thresholds": {"ks": 0.1}}, "thresholds"),
         ({"adjust": "bonferroni"}, "adjust"),
         ({"min_size": 0}, "min_size"),
@@ -269,6 +278,41 @@ def test_what_is_no_frame_is_refused():
         drift(REFERENCE, FrameProfile.fit(REFERENCE).counts(CURRENT))
     with pytest.raises(StatsInputError, match="no column 'x'"):
         FrameProfile.fit(REFERENCE, columns=["x"])
+
+
+def test_the_profile_goes_first():
+    """Otherwise the sides would be swapped, or the error would speak of something else."""
+    profile = FrameProfile.fit(REFERENCE)
+    for reference in (CURRENT, profile.counts(CURRENT), profile):
+        with pytest.raises(StatsInputError, match="the profile goes first"):
+            drift(reference, profile)
+    named = drift(current=CURRENT, reference=profile)
+    assert named.equals(drift(profile, CURRENT))
+
+
+def test_a_name_is_one_column():
+    """Otherwise the letters of a name would be looked for as columns."""
+    assert drift(REFERENCE, CURRENT, columns="moved")["column"].to_list() == ["moved"]
+    assert FrameProfile.fit(REFERENCE, columns="moved").names == ("moved",)
+    twice = drift(REFERENCE, CURRENT, columns=("moved", "same", "moved"))
+    assert twice["column"].to_list() == ["moved", "same"]
+    numbered = pd.DataFrame({1: range(30), 2: range(30)})
+    assert drift(numbered, numbered, columns=[2])["column"].to_list() == ["2"]
+    for threads in (-1, "2", None):
+        with pytest.raises(StatsInputError, match="threads"):
+            FrameProfile.fit(REFERENCE, threads=threads)
+        with pytest.raises(StatsInputError, match="threads"):
+            FrameProfile.fit(REFERENCE).counts(CURRENT, threads=threads)
+
+
+def test_counts_of_windows_are_summed():
+    """Otherwise the counts of a week would have to be added up by hand."""
+    profile = FrameProfile.fit(REFERENCE)
+    total = sum(profile.counts(CURRENT[i : i + 100]) for i in range(0, SIZE, 100))
+    report = drift(profile, total).drop("dtype")
+    assert report.equals(drift(profile, CURRENT).drop("dtype"))
+    with pytest.raises(TypeError):
+        sum([profile.counts(CURRENT)], start=1)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")

@@ -124,6 +124,9 @@ def test_what_it_refuses():
         pl.col("c").poet.ks(PROFILE["c"])
     with pytest.raises(StatsInputError, match="min_size"):
         pl.col("x").poet.ks(PROFILE["x"], min_size=0)
+    for alpha in (0, 5, "0.05"):
+        with pytest.raises(StatsInputError, match="alpha"):
+            pl.col("x").poet.ks(PROFILE["x"], alpha=alpha)
     with pytest.raises(StatsInputError, match="cast one to the other"):
         FRAME.select(pl.col("c").poet.ks(PROFILE["x"]))
 

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from poet.errors import StatsInputError
-from poet.stats import JumpingKS, SlidingKS, ks_2samp
+from poet.stats import JumpingKS, Profile, SlidingKS, ks_2samp
+
+pd = pytest.importorskip("pandas")
 
 TIED = st.integers(-4, 4).map(float) | st.sampled_from([-0.0, math.inf, -math.inf])
 REFERENCES = st.lists(TIED | st.floats(-5, 5), min_size=1, max_size=60)
@@ -200,7 +202,14 @@ def test_threads_take_turns():
         (lambda: SlidingKS([1.0], 5).drifted([1.0], math.nan), "alpha"),
         (lambda: SlidingKS([1.0], 5).critical_value("x"), "alpha"),
         (lambda: JumpingKS([1.0], 9, 0), "step"),
-        (lambda: JumpingKS([1.0], 5, 1), "min_size"),
+        (lambda: JumpingKS([1.0], 5, 1, min_size=6), "min_size"),
+        (lambda: SlidingKS([1.0], 5).drifted([1.0], "0.05"), "alpha"),
+        (lambda: SlidingKS(["a"], 5), "reference"),
+        (lambda: SlidingKS(Profile.fit(["a", "b"]), 5), "reference"),
+        (lambda: SlidingKS(Profile.fit([True, False]), 5), "reference"),
+        (lambda: JumpingKS(Profile.fit(np.arange(9).astype("M8[s]")), 5, 1), "reference"),
+        (lambda: JumpingKS(Profile.fit([]), 5, 1), "reference"),
+        (lambda: SlidingKS(Profile.fit([math.nan]), 5), "reference"),
         (lambda: JumpingKS([], 9, 1), "reference"),
     ],
 )
@@ -209,6 +218,56 @@ def test_what_cannot_be_is_refused_by_name(call, where):
     with pytest.raises(StatsInputError) as caught:
         call()
     assert where in caught.value.where
+    assert str(caught.value).count("POET801") == 1
+
+
+WHOLE = st.lists(st.integers(-5, 5) | st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=40)
+KEPT = {
+    "floats": (REFERENCES, lambda values: values),
+    "missing": (REFERENCES, lambda values: [*values, math.nan, None]),
+    "integers": (WHOLE, lambda values: np.array(values, np.int64)),
+    "bytes": (st.lists(st.integers(0, 255), min_size=1), lambda values: np.array(values, np.uint8)),
+    "decimals": (
+        st.lists(st.decimals(-99, 99, places=2), min_size=1),
+        lambda values: pl.Series(values, dtype=pl.Decimal(9, 2)),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KEPT)
+@settings(max_examples=30)
+@given(data=st.data(), stream=STREAMS, window=st.integers(1, 12))
+def test_a_profile_is_a_reference_as_its_rows_are(kind, data, stream, window):
+    """Otherwise a monitor that has a profile would have to keep the rows as well."""
+    values, make = KEPT[kind]
+    rows = make(data.draw(values))
+    profile = Profile.fit(rows)
+    for one, other in (
+        (SlidingKS(profile, window, min_size=1), SlidingKS(rows, window, min_size=1)),
+        (JumpingKS(profile, window, 2), JumpingKS(rows, window, 2)),
+    ):
+        assert repr(one.push(stream)) == repr(other.push(stream))
+        whole = [round(value) for value in stream if math.isfinite(value)]
+        assert repr(one.push(whole)) == repr(other.push(whole))
+        assert one.state() == other.state()
+    # Nothing that slides has changed what was kept.
+    assert profile.ks(rows, min_size=1).statistic == 0.0
+
+
+def test_windows_shorter_than_the_usual_least_size_have_results():
+    """Otherwise a window of five rows would be refused for a setting that nobody made."""
+    assert [w.status for w in JumpingKS([1.0, 2.0], 5, 5).push([1.0] * 10)] == ["ok", "ok"]
+    short = JumpingKS([1.0, 2.0], 20, 20).push([1.0] * 7 + [None] * 13)
+    assert [w.status for w in short] == ["insufficient_data"]
+
+
+@pytest.mark.parametrize("missing", [None, math.nan, pd.NA])
+@pytest.mark.parametrize("reference", [[1, 2], [1.0, 2.0]])
+def test_a_single_missing_value_does_not_enter(reference, missing):
+    """Otherwise one lost reading would stop the monitor of a live stream."""
+    sliding = SlidingKS(reference, 2, min_size=1)
+    assert [sliding.push_one(value) for value in (1, missing, 1)] == [0.5, 0.5, 0.5]
+    assert (sliding.n_current, sliding.nan_current) == (2, 1)
 
 
 def test_nothing_is_never_significant():

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from poet._native import Adwin as _Adwin
 from poet._native import PageHinkley as _PageHinkley
-from poet.stats._streams import at_least, fraction, refused, saved, stream_floats
+from poet.stats._streams import (
+    at_least,
+    fraction,
+    not_negative,
+    one_float,
+    refused,
+    saved,
+    stream_floats,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,19 +52,24 @@ class _Detector:
                 taken.
         """
         native: _Native = self._native
+        array = stream_floats(values)
         try:
-            return native.push(stream_floats(values))
+            return native.push(array)
         except ValueError as error:
             raise refused(error, "values") from error
 
-    def push_one(self, value: float) -> bool:
-        """Take one value; return whether it shows a change. NaN is passed over.
+    def push_one(self, value: float | None) -> bool:
+        """Take one value; return whether it shows a change. A missing one is passed over.
 
         Raises:
             StatsInputError: Not a real number, or infinite.
         """
+        native: _Native = self._native
         try:
-            return self._native.push_one(value)  # type: ignore[no-any-return]  # a bool
+            try:
+                return native.push_one(value)  # type: ignore[arg-type]  # None raises TypeError
+            except TypeError:
+                return native.push_one(one_float(value))
         except (TypeError, ValueError, OverflowError) as error:
             raise refused(error, "value") from error
 
@@ -139,14 +152,15 @@ class ADWIN(_Detector):
         min_window_length: int = 5,
         grace_period: int = 10,
     ) -> None:
+        settings = (
+            fraction(delta, "delta"),
+            at_least(clock, 1, "clock"),
+            at_least(max_buckets, 2, "max_buckets"),
+            at_least(min_window_length, 1, "min_window_length"),
+            at_least(grace_period, 0, "grace_period"),
+        )
         try:
-            self._native = _Adwin(
-                fraction(delta, "delta"),
-                at_least(clock, 1, "clock"),
-                at_least(max_buckets, 2, "max_buckets"),
-                at_least(min_window_length, 1, "min_window_length"),
-                at_least(grace_period, 0, "grace_period"),
-            )
+            self._native = _Adwin(*settings)
         except ValueError as error:
             raise refused(error, "ADWIN") from error
 
@@ -196,8 +210,8 @@ class PageHinkley(_Detector):
 
     Args:
         min_instances: No change is found before this many values.
-        delta: The deviation that is let pass, in the unit of the data.
-        threshold: How far a sum may stray, in the unit of the data.
+        delta: The deviation that is let pass, in the unit of the data; at least 0.
+        threshold: How far a sum may stray, in the unit of the data; at least 0.
         alpha: The share of a sum that is kept, from 0 to 1; 1 forgets nothing.
         mode: ``"up"`` looks for rises, ``"down"`` for falls, ``"both"`` for either.
 
@@ -224,14 +238,15 @@ class PageHinkley(_Detector):
         alpha: float = 1 - 0.0001,
         mode: Literal["up", "down", "both"] = "both",
     ) -> None:
+        settings = (
+            at_least(min_instances, 0, "min_instances"),
+            not_negative(delta, "delta"),
+            not_negative(threshold, "threshold"),
+            fraction(alpha, "alpha"),
+            str(mode),
+        )
         try:
-            self._native = _PageHinkley(
-                at_least(min_instances, 0, "min_instances"),
-                fraction(delta, "delta"),
-                fraction(threshold, "threshold"),
-                fraction(alpha, "alpha"),
-                str(mode),
-            )
+            self._native = _PageHinkley(*settings)
         except ValueError as error:
             raise refused(error, "PageHinkley") from error
 

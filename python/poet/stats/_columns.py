@@ -37,7 +37,7 @@ def native_column(values: object, argument: str) -> _native.Column:
 
     Args:
         values: shape (n,): a Polars or pandas Series, a pyarrow Array or ChunkedArray, any other
-            object of the Arrow PyCapsule interface, a NumPy array, a list or a tuple.
+            object of the Arrow PyCapsule interface, a NumPy array, a list, a tuple or a range.
         argument: The name that messages use.
 
     Raises:
@@ -58,6 +58,8 @@ def native_column(values: object, argument: str) -> _native.Column:
             column = _native.Column.from_arrow(values)
         elif isinstance(values, np.ndarray):
             column = _from_array(values)
+        elif isinstance(values, range):
+            column = _from_range(values)
         elif isinstance(values, list | tuple):
             column = _from_objects(values)
         else:
@@ -163,6 +165,15 @@ def _from_times(array: NDArray[Any], missing: NDArray[np.bool_] | None) -> _nati
             array = np.where(missing, np.datetime64(0, "D"), array)
     integers = np.require(array, array.dtype.newbyteorder("="), ["C", "A"]).view(np.int64)
     return _native.Column.from_numpy(integers, missing, name)
+
+
+def _from_range(values: range) -> _native.Column:
+    import numpy as np
+
+    try:
+        return _native.Column.from_numpy(np.fromiter(values, np.int64, len(values)), None, "")
+    except OverflowError:
+        return _from_objects(list(values))
 
 
 def _from_objects(values: Sequence[Any]) -> _native.Column:

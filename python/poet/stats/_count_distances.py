@@ -42,8 +42,8 @@ def js_divergence(
 
     Raises:
         StatsInputError: Not one-dimensional, not integers, negative or missing counts, unequal
-            lengths, a mapping beside an array, counts that add up beyond 62 bits, a `base` of 1 or
-            less, or a `min_size` below 1.
+            lengths or indexes, a mapping beside an array, counts that add up beyond 62 bits, a
+            `base` of 1 or less, or a `min_size` below 1.
 
     Example:
         >>> from poet.stats import js_divergence
@@ -91,8 +91,8 @@ def psi(
 
     Raises:
         StatsInputError: Not one-dimensional, not integers, negative or missing counts, unequal
-            lengths, a mapping beside an array, counts that add up beyond 62 bits, a `pseudo_count`
-            or `floor` out of range, or a `min_size` below 1.
+            lengths or indexes, a mapping beside an array, counts that add up beyond 62 bits, a
+            `pseudo_count` or `floor` out of range, or a `min_size` below 1.
 
     Example:
         >>> from poet.stats import psi
@@ -132,8 +132,8 @@ def hellinger(current: Counts, reference: Counts, *, min_size: int = 20) -> Dist
 
     Raises:
         StatsInputError: Not one-dimensional, not integers, negative or missing counts, unequal
-            lengths, a mapping beside an array, counts that add up beyond 62 bits, or a `min_size`
-            below 1.
+            lengths or indexes, a mapping beside an array, counts that add up beyond 62 bits, or a
+            `min_size` below 1.
 
     Example:
         >>> from poet.stats import hellinger
@@ -161,8 +161,8 @@ def total_variation(current: Counts, reference: Counts, *, min_size: int = 20) -
 
     Raises:
         StatsInputError: Not one-dimensional, not integers, negative or missing counts, unequal
-            lengths, a mapping beside an array, counts that add up beyond 62 bits, or a `min_size`
-            below 1.
+            lengths or indexes, a mapping beside an array, counts that add up beyond 62 bits, or a
+            `min_size` below 1.
 
     Example:
         >>> from poet.stats import total_variation
@@ -199,8 +199,8 @@ def chi_square(
 
     Raises:
         StatsInputError: Not one-dimensional, not integers, negative or missing counts, unequal
-            lengths, a mapping beside an array, counts that add up beyond 62 bits, a negative or
-            infinite `min_expected`, or a `min_size` below 1.
+            lengths or indexes, a mapping beside an array, counts that add up beyond 62 bits, a
+            negative or infinite `min_expected`, or a `min_size` below 1.
 
     Example:
         >>> from poet.stats import chi_square

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from poet.errors import StatsInputError
-from poet.stats._inputs import as_real, count_vector
+from poet.stats._inputs import as_real, count_vector, series_library
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -65,8 +65,11 @@ def paired_counts(
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Align both sides: one count for each category, the same category at the same position.
 
+    Two pandas Series must have equal indexes: `value_counts` sorts each by its own counts, so that
+    positions would pair different categories.
+
     Raises:
-        StatsInputError: Not counts, unequal lengths, or a mapping beside an array.
+        StatsInputError: Not counts, unequal lengths or indexes, or a mapping beside an array.
     """
     if isinstance(current, Mapping) and isinstance(reference, Mapping):
         a, b = _whole(current, "current"), _whole(reference, "reference")
@@ -89,6 +92,15 @@ def paired_counts(
             where="current, reference",
             hint="give one count per category on both sides in the same order, 0 where it did not "
             "occur, or pass two mappings of category to count",
+        )
+    sides: tuple[Any, Any] = (current, reference)
+    both_pandas = all(series_library(side) == "pandas" for side in sides)
+    if both_pandas and not sides[0].index.equals(sides[1].index):
+        raise StatsInputError(
+            "the two Series have different indexes: a position is not one category on both sides",
+            where="current, reference",
+            hint="pass current.to_dict() and reference.to_dict(), which are paired by category, or "
+            "current.to_numpy() and reference.to_numpy(), which are paired by position",
         )
     return c, r
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -14,6 +14,7 @@ from poet.stats._columns import dtype_of
 from poet.stats._frames import (
     FrameCounts,
     FrameProfile,
+    column_names,
     frame_columns,
     is_batched,
     paired,
@@ -23,7 +24,7 @@ from poet.stats._insufficient import all_rare, is_all_rare, too_few
 from poet.stats._multiple_testing import benjamini_hochberg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import polars as pl
 
@@ -107,14 +108,16 @@ def drift(
     thresholds: Mapping[str, float] | None = None,
     min_effect: float = 0.0,
     adjust: Adjust | None = None,
-    columns: Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
     min_size: int = 20,
     bins: int = 10,
     pseudo_count: float = 0.5,
     min_expected: float = 5.0,
     threads: int = 0,
 ) -> pl.DataFrame:
-    """Compare every column of a frame with its reference.
+    """Compare every column of a frame with its reference: ``drift(reference, current)``.
+
+    What is kept goes first; all functions of two columns have it the other way round.
 
     Columns are paired by name; what `current` has beyond the reference is not looked at. All of them
     are compared in one call into Rust, in parallel; the result is the same for any number of
@@ -148,13 +151,13 @@ def drift(
             profile made of one or more windows.
         methods: ``"auto"`` (KS for numbers and times, chi-square for categories), or one or more
             of the above; each column gets those that apply to it.
-        alpha: P-values below it are drift.
+        alpha: P-values below it are drift; between 0 and 1.
         thresholds: By method, the distance from which on it is drift, instead of psi 0.25, kl
             0.125, js 0.03125, hellinger 0.177.
         min_effect: Effect sizes below it are no drift, however small the p-value.
         adjust: ``"benjamini-hochberg"`` compares p-values adjusted for their number with `alpha`, so
             that on average at most that share of the alarms is false.
-        columns: The names to compare; all of the reference by default.
+        columns: The name or names to compare; all of the reference by default.
         min_size: With fewer values than this on either side there is no result.
         bins: Quantile bins of numbers and times, from 2 to 1,000,000.
         pseudo_count: Added to every count for ``"psi"`` and ``"kl"``.
@@ -195,15 +198,22 @@ def drift(
         min_expected=min_expected,
         threads=threads,
     )
+    if isinstance(current, FrameProfile):
+        raise StatsInputError(
+            "current is a FrameProfile; the profile goes first",
+            where="current",
+            hint="call drift(profile, window), or name the arguments: reference=, current=",
+        )
+    named = column_names(columns)
     if isinstance(reference, FrameProfile):
         profile = reference
     else:
         known = None
-        if columns is not None and not is_batched(reference):
+        if named is not None and not is_batched(reference):
             present = frame_columns(reference, "reference")
-            known = [name for name in columns if name in present]
+            known = [name for name in named if name in present]
         profile = FrameProfile.fit(reference, columns=known, threads=options.threads)
-    wanted = list(dict.fromkeys(profile.names if columns is None else columns))
+    wanted: Sequence[str] = profile.names if named is None else named
     if isinstance(current, FrameCounts):
         compared, reasons, dtypes = _from_counts(profile, current, wanted, options)
     elif is_batched(current):
@@ -360,14 +370,12 @@ def _checked(
     thresholds: Mapping[str, float] | None,
     **options: Any,
 ) -> Options:
-    names = (methods,) if isinstance(methods, str) else tuple(dict.fromkeys(methods))
+    names = _names(methods)
     limits = {name: m.threshold for name, m in METHODS.items() if m.threshold is not None}
-    for name in names if names != ("auto",) else ():
-        if name not in METHODS:
-            hint = f"use {list(METHODS)} or 'auto'{nearest(str(name), list(METHODS))}"
-            raise StatsInputError(f"unknown method {name!r}", where="methods", hint=hint)
-    if not names:
-        raise StatsInputError("no method", where="methods", hint=f"use {list(METHODS)}")
+    given: object = thresholds
+    if not isinstance(given, Mapping | None):
+        hint = f"pass a mapping of some of {list(limits)} to a distance"
+        raise StatsInputError(f"thresholds is {thresholds!r}", where="thresholds", hint=hint)
     for name, value in (thresholds or {}).items():
         if name not in limits:
             hint = f"a distance is one of {list(limits)}; p-values are compared with alpha"
@@ -376,6 +384,9 @@ def _checked(
         limits[name] = float(value)
     check_min_size(options["min_size"])
     _check("alpha", options["alpha"], 0.0, 1.0)
+    if options["alpha"] in (0, 1):
+        hint = "pass a number between 0 and 1; at 0 nothing is drift, and at 1 nearly everything"
+        raise StatsInputError(f"alpha is {options['alpha']!r}", where="alpha", hint=hint)
     _check("min_effect", options["min_effect"], 0.0, 1.0)
     _check("pseudo_count", options["pseudo_count"], 0.0, math.inf)
     _check("min_expected", options["min_expected"], 0.0, math.inf)
@@ -392,6 +403,18 @@ def _checked(
             hint='use None or "benjamini-hochberg"',
         )
     return Options(methods=None if names == ("auto",) else names, thresholds=limits, **options)
+
+
+def _names(methods: Any) -> tuple[str, ...]:
+    is_list = isinstance(methods, Iterable) and not isinstance(methods, str)
+    listed = list(methods) if is_list else [methods]
+    for name in listed if listed != ["auto"] else ():
+        if not (isinstance(name, str) and name in METHODS):
+            hint = f"use {list(METHODS)} or 'auto'{nearest(str(name), list(METHODS))}"
+            raise StatsInputError(f"unknown method {name!r}", where="methods", hint=hint)
+    if not listed:
+        raise StatsInputError("no method", where="methods", hint=f"use {list(METHODS)}")
+    return tuple(dict.fromkeys(listed))
 
 
 def _check(name: str, value: object, least: float, most: float) -> None:

@@ -12,8 +12,9 @@ from poet import _native
 from poet.errors import StatsInputError
 from poet.stats._columns import native_column
 from poet.stats._files import reading, write
-from poet.stats._inputs import series_library
+from poet.stats._inputs import series_library, unusable
 from poet.stats._profile import Profile
+from poet.stats._streams import at_least
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,14 +55,14 @@ class FrameProfile:
 
     @classmethod
     def fit(
-        cls, frame: object, *, columns: Sequence[str] | None = None, threads: int = 0
+        cls, frame: object, *, columns: str | Sequence[str] | None = None, threads: int = 0
     ) -> FrameProfile:
         """Fit every column, in parallel.
 
         Args:
             frame: A Polars frame (a lazy one is collected), a pandas frame, a pyarrow Table or
                 RecordBatch, or a mapping of name to column.
-            columns: The names to fit; all of them by default.
+            columns: The name or names to fit; all of them by default.
             threads: How many threads to take at most; 0 is one a core.
 
         Returns:
@@ -70,16 +71,18 @@ class FrameProfile:
         Raises:
             StatsInputError: `frame` is no frame, or has no column of a name in `columns`.
         """
+        at_least(threads, 0, "threads")
+        wanted = column_names(columns)
         if is_lazy(frame):
             frame = frame.collect()  # type: ignore[attr-defined]  # a polars.LazyFrame
         taken = frame_columns(frame, "frame")
-        if columns is not None:
-            unknown = [name for name in columns if name not in taken]
+        if wanted is not None:
+            unknown = [name for name in wanted if name not in taken]
             if unknown:
                 raise StatsInputError(
                     f"no column {unknown[0]!r}", where="columns", hint=f"there are {list(taken)}"
                 )
-            taken = {name: taken[name] for name in columns}
+            taken = {name: taken[name] for name in wanted}
         natives = [_native_or_reason(column) for column in taken.values()]
         usable = [column for column in natives if not isinstance(column, str)]
         fitted = iter(_native.fit_columns(usable, threads))
@@ -158,6 +161,7 @@ class FrameProfile:
         Raises:
             StatsInputError: `frame` is no frame.
         """
+        at_least(threads, 0, "threads")
         total: FrameCounts | None = None
         for batch in batches(frame, self.names):
             part = self._count(batch, threads)
@@ -202,6 +206,10 @@ class FrameCounts:
         if not isinstance(other, FrameCounts):
             return NotImplemented
         return self.merged(other)
+
+    def __radd__(self, other: object) -> FrameCounts:
+        # sum() starts at 0.
+        return self if isinstance(other, int) and other == 0 else NotImplemented
 
     def merged(self, other: FrameCounts, threads: int = 0) -> FrameCounts:
         """Do what ``+`` does, on this many threads at most; 0 is one a core."""
@@ -249,6 +257,23 @@ def _native_or_reason(column: object) -> _native.Column | str:
         return native_column(column, "the column")
     except StatsInputError as error:
         return error.what
+
+
+def column_names(columns: str | Iterable[str] | None) -> list[str] | None:
+    """Return the names that were asked for, each once; a single string is one name.
+
+    Raises:
+        StatsInputError: Neither a name nor names.
+    """
+    if columns is None:
+        return None
+    try:
+        names = [columns] if isinstance(columns, str) else list(columns)
+    except TypeError:
+        hint = 'pass a list such as ["age", "city"]'
+        raise unusable(repr(columns), "columns", "the names of columns", hint) from None
+    # Frames name their columns by text too.
+    return list(dict.fromkeys(str(name) for name in names))
 
 
 def frame_columns(frame: object, argument: str) -> dict[str, object]:

@@ -123,7 +123,7 @@ def float_array(values: Sample, argument: str) -> NDArray[np.float64]:
         return _floats_from_pandas(values, argument)
     if isinstance(values, np.ndarray):
         return _floats_from_array(values, argument)
-    if isinstance(values, list | tuple):
+    if isinstance(values, list | tuple | range):
         return _floats_from_sequence(values, argument)
     raise unusable_type(values, argument, _SAMPLE)
 
@@ -217,13 +217,13 @@ def check_min_size(min_size: int) -> None:
 
 
 def check_positive(value: int, argument: str) -> None:
-    """Refuse what is not a positive integer.
+    """Refuse what is not a positive integer of 63 bits.
 
     Raises:
-        StatsInputError: Not an integer, or below 1.
+        StatsInputError: Not an integer, below 1, or 2**63 and more.
     """
     try:
-        valid = operator.index(value) >= 1
+        valid = 1 <= operator.index(value) < 2**63
     except TypeError:
         valid = False
     if not valid:

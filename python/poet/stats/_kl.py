@@ -86,8 +86,8 @@ def kl_divergence(
 
     Raises:
         StatsInputError: Not one-dimensional, not integers, negative or missing counts, unequal
-            lengths, a mapping beside an array, counts that add up beyond 62 bits, a negative or
-            infinite `pseudo_count`, a `base` of 1 or less, or a `min_size` below 1.
+            lengths or indexes, a mapping beside an array, counts that add up beyond 62 bits, a
+            negative or infinite `pseudo_count`, a `base` of 1 or less, or a `min_size` below 1.
 
     Example:
         >>> from poet.stats import kl_divergence

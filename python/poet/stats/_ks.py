@@ -36,7 +36,8 @@ class KSResult:
         p_value_error: Bound of the absolute error of an asymptotic `p_value`, see `ks_2samp`; 0.0
             for an exact one, NaN with too little data.
         location: The smallest value where that distance is reached, in the data's own unit; NaN
-            where the distance is 0 or unknown.
+            where the distance is 0 or unknown. From `Profile.ks` an int where both
+            sides are integers or times, so that it is exact.
         sign: 1 where the current distribution function is the higher one at `location` (current
             values are smaller), -1 where the reference's is, 0 where there is no distance. Where
             both directions have the same distance, two-sided reports 1, as SciPy does.
@@ -47,6 +48,7 @@ class KSResult:
         n_reference: Reference values compared, missing ones not counted.
         nan_current: Missing current values (NaN, null, None, masked) that were left out.
         nan_reference: Missing reference values that were left out.
+        min_size: The number of values that each side needed.
         status: ``"insufficient_data"`` where a sample is smaller than `min_size`, else ``"ok"``,
             which says that there is a result, not that it is harmless.
     """
@@ -54,7 +56,7 @@ class KSResult:
     statistic: float
     p_value: float
     p_value_error: float
-    location: float
+    location: float | int
     sign: int
     alternative: Alternative
     method: Literal["exact", "asymptotic", "precise", "none"]
@@ -62,6 +64,7 @@ class KSResult:
     n_reference: int
     nan_current: int
     nan_reference: int
+    min_size: int
     status: Literal["ok", "insufficient_data"]
 
 
@@ -133,9 +136,9 @@ def ks_2samp(
     b = float_sample(reference, "reference", nan_policy)
     n, m = a.values.size, b.values.size
     if min(n, m) < min_size:
-        return too_little(alternative, n, m, a.missing, b.missing)
+        return too_little(alternative, n, m, a.missing, b.missing, min_size)
     found = _ks_2samp(a.values, b.values, alternative, method, level)
-    return ks_result(found, alternative, method, n, m, a.missing, b.missing)
+    return ks_result(found, alternative, method, n, m, a.missing, b.missing, min_size)
 
 
 def ks_p_value(
@@ -203,7 +206,7 @@ def check_test(alternative: object, method: object, alpha: object) -> float | No
 
 
 def too_little(
-    alternative: Alternative, n: int, m: int, nan_current: int, nan_reference: int
+    alternative: Alternative, n: int, m: int, nan_current: int, nan_reference: int, min_size: int
 ) -> KSResult:
     """Make the result of a test without enough data."""
     return KSResult(
@@ -218,6 +221,7 @@ def too_little(
         n_reference=m,
         nan_current=nan_current,
         nan_reference=nan_reference,
+        min_size=min_size,
         status="insufficient_data",
     )
 
@@ -230,6 +234,7 @@ def ks_result(
     m: int,
     nan_current: int,
     nan_reference: int,
+    min_size: int,
 ) -> KSResult:
     """Make a result of what the kernel found.
 
@@ -250,6 +255,7 @@ def ks_result(
         n_reference=m,
         nan_current=nan_current,
         nan_reference=nan_reference,
+        min_size=min_size,
         status="ok",
     )
 

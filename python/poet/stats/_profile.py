@@ -19,7 +19,7 @@ from poet.stats._count_distances import (
     total_variation,
 )
 from poet.stats._files import reading, write
-from poet.stats._inputs import SortedSample, check_bins, check_min_size
+from poet.stats._inputs import SortedSample, check_bins, check_min_size, unusable
 from poet.stats._kl import KLResult, kl_divergence
 from poet.stats._ks import KSResult, check_test, ks_result, too_little
 from poet.stats._sample_distances import effect_sizes, energy_distance, wasserstein_distance
@@ -98,7 +98,7 @@ class Profile:
             StatsInputError: Not one-dimensional, a type that is none of these, or whole numbers or
                 decimals that cannot be held exactly.
         """
-        column = native_column(list(values) if isinstance(values, range) else values, "values")
+        column = native_column(values, "values")
         (fitted,) = _native.fit_columns([column], 1)
         if isinstance(fitted, str):
             raise StatsInputError(fitted, where="values", hint="cast the column")
@@ -113,7 +113,7 @@ class Profile:
         """
         try:
             native = _native.ColumnProfile.from_counts(list(counts.items()), null)
-        except (TypeError, ValueError, OverflowError) as error:
+        except (AttributeError, TypeError, ValueError, OverflowError) as error:
             hint = "pass a mapping of text to whole numbers of at least 0"
             raise StatsInputError(str(error), where="counts", hint=hint) from None
         return cls.of(native)
@@ -255,29 +255,26 @@ class Profile:
             min_size: With fewer values than this on either side there is no result.
 
         Returns:
-            The test; its location is in the unit of the data, of times the number of their units.
+            The test; its location is in the unit of the data, of times an integer in the finer unit
+            of both sides.
 
         Raises:
             StatsInputError: Categories, a window of another kind, or an unknown word.
         """
         level = check_test(alternative, method, alpha)
         check_min_size(min_size)
+        window = _given(current)
         try:
             (n, null, nan), found = _native.profile_ks(
-                self.native,
-                _given(current),
-                operator.index(min_size),
-                alternative,
-                method,
-                level,
+                self.native, window, operator.index(min_size), alternative, method, level
             )
         except ValueError as error:
             raise _refused(str(error)) from None
         m, null_reference, nan_reference = self.native.size
         missing = null_reference + nan_reference
         if found is None:
-            return too_little(alternative, n, m, null + nan, missing)
-        return ks_result(found, alternative, method, n, m, null + nan, missing)
+            return too_little(alternative, n, m, null + nan, missing, min_size)
+        return ks_result(found, alternative, method, n, m, null + nan, missing, min_size)
 
     def psi(
         self,
@@ -473,8 +470,15 @@ class Profile:
             theirs); NaN twice for a window without values.
 
         Raises:
-            StatsInputError: Counts of categories, or against another profile.
+            StatsInputError: Counts of categories or against another profile, or rows.
         """
+        if not isinstance(counts, ProfileCounts):
+            raise unusable(
+                type(counts).__name__,
+                "counts",
+                "what Profile.counts returned",
+                "pass profile.counts(window), or call wasserstein(window), which is exact",
+            )
         try:
             found = _native.profile_wasserstein_bounds(self.native, counts.native)
         except ValueError as error:
@@ -492,8 +496,9 @@ class Profile:
                 f"cut is {cut!r}", where="cut", hint='pass one of "quantile", "width"'
             )
         check_bins(bins)
+        window = _given(current)
         try:
-            (_, null, nan), c, r = _native.profile_bins(self.native, _given(current), bins, cut)
+            (_, null, nan), c, r = _native.profile_bins(self.native, window, bins, cut)
         except ValueError as error:
             raise _refused(str(error)) from None
         return c, r, null + nan

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from poet._native import JumpingKs as _JumpingKs
 from poet._native import SlidingKs as _SlidingKs
-from poet.stats._inputs import float_sample
+from poet.stats._inputs import float_sample, unusable
+from poet.stats._profile import Profile
 from poet.stats._streams import (
     at_least,
     fraction,
     least_size,
+    one_float,
     refused,
     saved,
     stream_floats,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from poet._native import ColumnProfile
     from poet.stats._inputs import Sample
 
     Status = Literal["ok", "insufficient_data"]
@@ -43,7 +46,8 @@ class SlidingKS:
 
     Args:
         reference: shape (m,), the fixed data, of the kinds that `ks_2samp` takes; missing values
-            are left out.
+            are left out. Or a `Profile` of numbers, which spares sorting them again; of integers it
+            is a reference of integers.
         window: How many values the window holds. Memory is of the order of the window and the
             reference.
         min_size: From how many values on there is a statistic while the window fills; by default
@@ -67,11 +71,14 @@ class SlidingKS:
 
     __slots__ = ("_native",)
 
-    def __init__(self, reference: Sample, window: int, *, min_size: int | None = None) -> None:
+    def __init__(
+        self, reference: Sample | Profile, window: int, *, min_size: int | None = None
+    ) -> None:
         window = at_least(window, 1, "window")
         least = least_size(min_size, window)
+        fixed = _reference(reference)
         try:
-            self._native = _SlidingKs(_reference(reference), window, least)
+            self._native = _SlidingKs(fixed, window, least)
         except ValueError as error:
             raise refused(error, "reference, window") from error
 
@@ -109,13 +116,16 @@ class SlidingKS:
         return self._native.push_one_sided(self._values(values))
 
     def push_one(self, value: float | None) -> float:
-        """Take one value; return the statistic after it.
+        """Take one value, or a missing one; return the statistic after it.
 
         Raises:
             StatsInputError: Not a real number, or an integer that cannot be compared exactly.
         """
         try:
-            return self._native.push_one(value)
+            try:
+                return self._native.push_one(value)
+            except TypeError:
+                return self._native.push_one(one_float(value))
         except (TypeError, ValueError, OverflowError) as error:
             raise refused(error, "value") from error
 
@@ -138,7 +148,8 @@ class SlidingKS:
         Raises:
             StatsInputError: As for `push`, and for an `alpha` out of range.
         """
-        array, level = self._values(values), fraction(alpha, "alpha")
+        level = fraction(alpha, "alpha")
+        array = self._values(values)
         try:
             return self._native.decide(array, level)
         except ValueError as error:
@@ -153,8 +164,9 @@ class SlidingKS:
         Raises:
             StatsInputError: `alpha` is not between 0 and 1.
         """
+        level = fraction(alpha, "alpha")
         try:
-            return self._native.critical(fraction(alpha, "alpha"))
+            return self._native.critical(level)
         except ValueError as error:
             raise refused(error, "alpha") from error
 
@@ -278,7 +290,8 @@ class JumpingKS:
         reference: As for `SlidingKS`.
         window: Rows of a window.
         step: Rows from the start of one window to the start of the next.
-        min_size: With fewer values than this in a window there is no result.
+        min_size: With fewer values than this in a window there is no result; by default 8, or the
+            window where that is smaller.
 
     Raises:
         StatsInputError: As for `SlidingKS`.
@@ -294,11 +307,14 @@ class JumpingKS:
 
     __slots__ = ("_native",)
 
-    def __init__(self, reference: Sample, window: int, step: int, *, min_size: int = 8) -> None:
+    def __init__(
+        self, reference: Sample | Profile, window: int, step: int, *, min_size: int | None = None
+    ) -> None:
         window, step = at_least(window, 1, "window"), at_least(step, 1, "step")
-        least = least_size(min_size, window)
+        least = least_size(min(8, window) if min_size is None else min_size, window)
+        fixed = _reference(reference)
         try:
-            self._native = _JumpingKs(_reference(reference), window, step, least)
+            self._native = _JumpingKs(fixed, window, step, least)
         except ValueError as error:
             raise refused(error, "reference, window") from error
 
@@ -362,9 +378,14 @@ class JumpingKS:
         return f"<JumpingKS: {window} rows every {step}, {rows} seen, reference of {m}>"
 
 
-def _reference(reference: Sample) -> NDArray[Any]:
+def _reference(reference: Sample | Profile) -> NDArray[Any] | ColumnProfile:
     import numpy as np
 
+    if isinstance(reference, Profile):
+        if reference.kind != "numbers" or not reference.n:
+            hint = "pass a profile of at least one number; times can be cast to integers"
+            raise unusable(repr(reference), "reference", "a profile of numbers", hint)
+        return reference.native
     array = stream_numbers(reference, "reference")
     if array.dtype == np.int64:
         return array

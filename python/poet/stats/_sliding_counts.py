@@ -97,10 +97,9 @@ class SlidingCounts:
         window = at_least(window, 1, "window")
         least = least_size(min_size, window)
         self._edges = None if edges is None else _checked_edges(edges, counts.size)
+        pseudo = fraction(pseudo_count, "pseudo_count")
         try:
-            self._native = _SlidingCounts(
-                counts, window, least, fraction(pseudo_count, "pseudo_count")
-            )
+            self._native = _SlidingCounts(counts, window, least, pseudo)
         except ValueError as error:
             raise refused(error, "reference_counts, window, pseudo_count") from error
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import operator
+from decimal import Decimal
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from poet.errors import StatsInputError
-from poet.stats._inputs import float_array, series_library, unusable
+from poet.stats._inputs import float_array, is_missing, series_library, unusable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +65,7 @@ def _integers(values: Any) -> NDArray[Any] | None:
     elif library == "pandas":
         whole = getattr(values.dtype, "kind", "") in "iu" and not values.hasnans
         array = values.to_numpy(dtype=f"{values.dtype.kind}8") if whole else None
-    elif isinstance(values, list | tuple):
+    elif isinstance(values, list | tuple | range):
         try:
             array = np.asarray(values)
         except (ValueError, OverflowError):
@@ -113,14 +116,39 @@ def fraction(value: object, argument: str) -> float:
     """Return a number as a float.
 
     Raises:
-        StatsInputError: Not a number.
+        StatsInputError: Not a number, text of one included.
     """
     try:
-        return float(value)  # type: ignore[arg-type]  # anything else raises TypeError
-    except (TypeError, ValueError, OverflowError):
+        if isinstance(value, Real | Decimal):
+            return float(value)
+    except OverflowError:
+        pass
+    raise StatsInputError(f"{argument} is {value!r}", where=argument, hint="pass a number")
+
+
+def not_negative(value: object, argument: str) -> float:
+    """Return a finite number of at least 0 as a float.
+
+    Raises:
+        StatsInputError: Anything else.
+    """
+    number = fraction(value, argument)
+    if not 0 <= number < math.inf:
         raise StatsInputError(
-            f"{argument} is {value!r}", where=argument, hint="pass a number"
-        ) from None
+            f"{argument} is {value!r}", where=argument, hint="pass a finite number of at least 0"
+        )
+    return number
+
+
+def one_float(value: object) -> float:
+    """Return a value that the kernels did not take as NaN where it stands for a missing one.
+
+    Raises:
+        TypeError: It does not.
+    """
+    if is_missing(value):
+        return math.nan
+    raise TypeError(f"the value is {value!r:.40} ({type(value).__name__}), not a real number")
 
 
 def saved(state: object) -> bytes:

@@ -30,6 +30,7 @@ from poet.errors import StatsInputError
 from poet.stats._columns import native_column
 from poet.stats._inputs import check_bins, check_min_size
 from poet.stats._insufficient import all_rare, is_all_rare, too_few
+from poet.stats._ks import check_test
 from poet.stats._profile import Profile
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ class PoetExpressions:
                 where="profile",
                 hint="use .poet.chi_square, .psi, .kl or .js",
             )
-        asked = {"ks": True, "level": alpha, "bins": 0, "min_size": min_size}
+        level = check_test("two-sided", "auto", alpha)
+        asked = {"ks": True, "level": level, "bins": 0, "min_size": min_size}
         return self._compared(reference, asked, _TEST, read)
 
     def chi_square(

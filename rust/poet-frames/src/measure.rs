@@ -52,6 +52,13 @@ impl Measure {
         let steps = i16::from(finer.exponent) - i16::from(self.exponent);
         10_i64.checked_pow(u32::try_from(steps).ok()?)
     }
+
+    /// What an integer of this measure is divided by to be in the unit of its column, where it is
+    /// not: decimals are kept in hundredths or the like, times are reported in their integers.
+    pub(crate) fn divisor(self) -> Option<f64> {
+        let scaled = self.quantity == Quantity::Number && self.exponent != 0;
+        scaled.then(|| 10_f64.powi(self.exponent.into()))
+    }
 }
 
 impl fmt::Display for Measure {

@@ -130,7 +130,7 @@ impl Profile {
         match &self.shape {
             Shape::Floats(reference) => Ok(Arc::clone(reference)),
             Shape::Integers(reference, measure) if measure.quantity == Quantity::Number => {
-                let divisor = 10_f64.powi(measure.exponent.into());
+                let divisor = measure.divisor().unwrap_or(1.0);
                 let float = |v: i64| match v.unsigned_abs() {
                     0..=EXACT => Ok(v as f64 / divisor),
                     _ => Err(ColumnError::Beyond { value: v.into() }),

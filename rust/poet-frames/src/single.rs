@@ -40,17 +40,20 @@ pub struct Bins {
     pub reference: Vec<u64>,
 }
 
-/// Runs one expression on the window and the reference, of whichever type they are.
+/// Runs one expression on the window and the reference, of whichever type they are, and what
+/// integers that stand for decimals are to be divided by.
 macro_rules! on_numbers {
-    ($profile:expr, $asked:expr, |$reference:ident, $given:ident| $do:expr) => {
+    ($profile:expr, $asked:expr, |$reference:ident, $given:ident, $divisor:ident| $do:expr) => {
         match $asked {
             Asked::Rows(column) => match $profile.meet(column.content()?.numbers()?)? {
                 Met::Floats($reference, chunks) => {
+                    let $divisor: Option<f64> = None;
                     let window = window(&chunks);
                     let $given = Given::rows(&$reference, &window);
                     $do
                 }
-                Met::Integers($reference, chunks, _) => {
+                Met::Integers($reference, chunks, measure) => {
+                    let $divisor = measure.divisor();
                     let window = window(&chunks);
                     let $given = Given::rows(&$reference, &window);
                     $do
@@ -58,10 +61,12 @@ macro_rules! on_numbers {
             },
             Asked::Counts(ColumnCounts::Floats(counts)) => {
                 let ($reference, $given) = ($profile.floats()?, Given::Counts(counts));
+                let $divisor: Option<f64> = None;
                 $do
             }
             Asked::Counts(ColumnCounts::Integers(counts, measure)) => {
                 let ($reference, $given) = ($profile.integers(*measure)?, Given::Counts(counts));
+                let $divisor = measure.divisor();
                 $do
             }
             Asked::Counts(_) => return Err($profile.no_numbers()),
@@ -87,13 +92,18 @@ impl Profile {
         if let Some(size) = self.without_values(asked)? {
             return Ok(OneTest::none(size));
         }
-        on_numbers!(self, asked, |reference, given| {
+        on_numbers!(self, asked, |reference, given, divisor| {
             match given.difference(&reference, test.alternative) {
-                Ok(found) if found.n.min(self.size.n) >= min_size => Ok(OneTest {
-                    size: given.size_of(found.n),
-                    test: Some(ks(&found, self.size.n, test)),
-                    integer_location: found.location.and_then(Ordered::as_integer),
-                }),
+                Ok(found) if found.n.min(self.size.n) >= min_size => {
+                    let mut test = ks(&found, self.size.n, test);
+                    test.location /= divisor.unwrap_or(1.0);
+                    let whole = found.location.and_then(Ordered::as_integer);
+                    Ok(OneTest {
+                        size: given.size_of(found.n),
+                        test: Some(test),
+                        integer_location: whole.filter(|_| divisor.is_none()),
+                    })
+                }
                 Ok(found) => Ok(OneTest::none(given.size_of(found.n))),
                 Err(KernelError::Empty { .. }) => Ok(OneTest::none(given.size_of(0))),
                 Err(error) => Err(error.into()),
@@ -135,7 +145,7 @@ impl Profile {
                 reference: vec![self.size.n],
             });
         }
-        on_numbers!(self, asked, |reference, given| {
+        on_numbers!(self, asked, |reference, given, _divisor| {
             let (current, own) = given.bins(&reference, cut)?;
             Ok(Bins {
                 size: given.size_of(current.iter().sum()),
@@ -158,7 +168,9 @@ impl Profile {
         let bounds = match counts {
             ColumnCounts::Floats(counts) => self.floats()?.wasserstein_bounds(counts),
             ColumnCounts::Integers(counts, measure) => {
-                self.integers(*measure)?.wasserstein_bounds(counts)
+                let bounds = self.integers(*measure)?.wasserstein_bounds(counts);
+                let divisor = measure.divisor().unwrap_or(1.0);
+                bounds.map(|(least, most)| (least / divisor, most / divisor))
             }
             ColumnCounts::Nothing(_) => return Ok(None),
             ColumnCounts::Names(_) => return Err(self.no_numbers()),

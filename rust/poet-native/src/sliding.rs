@@ -1,14 +1,17 @@
 //! Windows that slide or jump over a stream, against a fixed reference.
 
 use numpy::{PyArray1, PyReadonlyArray1};
+use poet_frames::{Measure, Profile, Shape};
 use poet_kernels::sliding::state::{Kind, kind_of};
 use poet_kernels::sliding::{self, Jump};
 use poet_kernels::{KernelError, Reference};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
+use crate::column::unusable;
+use crate::frames::ColumnProfile;
 use crate::input::{as_slice, refused};
 use crate::shared::with;
 
@@ -25,6 +28,51 @@ pub enum Values<'py> {
     Floats(PyReadonlyArray1<'py, f64>),
     /// int64.
     Integers(PyReadonlyArray1<'py, i64>),
+}
+
+/// What a stream is compared with: values to sort, or a profile, which has them in order.
+#[derive(FromPyObject)]
+pub enum Given<'py> {
+    Values(Values<'py>),
+    Profile(PyRef<'py, ColumnProfile>),
+}
+
+enum Sorted {
+    Float(Reference<f64>),
+    Integer(Reference<i64>),
+}
+
+impl Given<'_> {
+    fn sorted(&self, py: Python<'_>) -> PyResult<Sorted> {
+        match self {
+            Self::Values(values) => {
+                let sample = values.slice()?;
+                let sorted = py.detach(|| match sample {
+                    Slice::Floats(sample) => Reference::fit(sample).map(Sorted::Float),
+                    Slice::Integers(sample) => Reference::fit(sample).map(Sorted::Integer),
+                });
+                sorted.map_err(refused)
+            }
+            Self::Profile(profile) => {
+                let profile = Arc::clone(&profile.inner);
+                py.detach(|| of_profile(&profile))
+            }
+        }
+    }
+}
+
+/// The numbers of a profile: integers as such, decimals as floats.
+fn of_profile(profile: &Profile) -> PyResult<Sorted> {
+    match &profile.shape {
+        Shape::Nothing => Err(PyValueError::new_err("the profile has no values")),
+        Shape::Integers(reference, Measure::WHOLE) => {
+            Ok(Sorted::Integer(Reference::clone(reference)))
+        }
+        _ => {
+            let floats = profile.floats().map_err(unusable)?;
+            Ok(Sorted::Float(Arc::unwrap_or_clone(floats)))
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -97,26 +145,17 @@ pub struct SlidingKs(Mutex<Ks>);
 
 #[pymethods]
 impl SlidingKs {
+    /// Raises `ValueError` for a profile of anything but numbers.
     #[new]
-    fn new(
-        py: Python<'_>,
-        reference: Values<'_>,
-        window: usize,
-        min_size: usize,
-    ) -> PyResult<Self> {
-        let sample = reference.slice()?;
-        let made = py.detach(|| {
-            Ok::<_, KernelError>(match sample {
-                Slice::Floats(sample) => {
-                    let reference = Reference::fit(sample)?;
-                    Ks::Float(sliding::SlidingKs::new(reference, window, min_size)?)
-                }
-                Slice::Integers(sample) => {
-                    let reference = Reference::fit(sample)?;
-                    Ks::Integer(sliding::SlidingKs::new(reference, window, min_size)?)
-                }
-            })
-        });
+    fn new(py: Python<'_>, reference: Given<'_>, window: usize, min_size: usize) -> PyResult<Self> {
+        let made = match reference.sorted(py)? {
+            Sorted::Float(reference) => {
+                sliding::SlidingKs::new(reference, window, min_size).map(Ks::Float)
+            }
+            Sorted::Integer(reference) => {
+                sliding::SlidingKs::new(reference, window, min_size).map(Ks::Integer)
+            }
+        };
         Ok(Self(Mutex::new(made.map_err(refused)?)))
     }
 
@@ -344,27 +383,23 @@ pub struct JumpingKs(Mutex<Jumping>);
 
 #[pymethods]
 impl JumpingKs {
+    /// Raises `ValueError` for a profile of anything but numbers.
     #[new]
     fn new(
         py: Python<'_>,
-        reference: Values<'_>,
+        reference: Given<'_>,
         window: u64,
         step: u64,
         min_size: u64,
     ) -> PyResult<Self> {
-        let sample = reference.slice()?;
-        let made = py.detach(|| {
-            Ok::<_, KernelError>(match sample {
-                Slice::Floats(sample) => {
-                    let reference = Reference::fit(sample)?;
-                    Jumping::Float(sliding::JumpingKs::new(reference, window, step, min_size)?)
-                }
-                Slice::Integers(sample) => {
-                    let reference = Reference::fit(sample)?;
-                    Jumping::Integer(sliding::JumpingKs::new(reference, window, step, min_size)?)
-                }
-            })
-        });
+        let made = match reference.sorted(py)? {
+            Sorted::Float(reference) => {
+                sliding::JumpingKs::new(reference, window, step, min_size).map(Jumping::Float)
+            }
+            Sorted::Integer(reference) => {
+                sliding::JumpingKs::new(reference, window, step, min_size).map(Jumping::Integer)
+            }
+        };
         Ok(Self(Mutex::new(made.map_err(refused)?)))
     }
 

@@ -220,6 +220,9 @@ impl Damage {
     fn done_to(&self, bytes: &[u8]) -> Vec<u8> {
         let mut bytes = bytes.to_vec();
         let len = bytes.len();
+        if len == 0 {
+            return bytes;
+        }
         match self {
             Self::Cut(at) => bytes.truncate(at.index(len)),
             Self::Flip(flips) => flips
@@ -233,7 +236,9 @@ impl Damage {
             }
             Self::Word(at, word) => {
                 let at = at.index(len.saturating_sub(8).max(1)) & !7;
-                bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
+                if let Some(place) = bytes.get_mut(at..at + 8) {
+                    place.copy_from_slice(&word.to_le_bytes());
+                }
             }
         }
         bytes
