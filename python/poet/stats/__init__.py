@@ -21,7 +21,8 @@ from poet.stats._frames import FrameCounts, FrameProfile
 from poet.stats._kl import KLResult, kl_divergence
 from poet.stats._ks import KSResult, ks_2samp, ks_p_value
 from poet.stats._multiple_testing import FDRResult, benjamini_hochberg
-from poet.stats._profile import Profile, ProfileCounts
+from poet.stats._profile import Profile
+from poet.stats._profile_counts import ProfileCounts
 from poet.stats._results import ChiSquareResult, DistanceResult, EffectSizes, TestResult
 from poet.stats._sample_distances import effect_sizes, energy_distance, wasserstein_distance
 from poet.stats._sample_tests import (

@@ -22,6 +22,7 @@ from poet.stats._files import reading, write
 from poet.stats._inputs import SortedSample, check_bins, check_min_size, unusable
 from poet.stats._kl import KLResult, kl_divergence
 from poet.stats._ks import KSResult, check_test, ks_result, too_little
+from poet.stats._profile_counts import ProfileCounts, refused
 from poet.stats._sample_distances import effect_sizes, energy_distance, wasserstein_distance
 from poet.stats._sample_tests import (
     anderson_darling,
@@ -212,7 +213,7 @@ class Profile:
         column = native_column(window, "window")
         (counted,) = _native.count_columns([self.native], [column], 1)
         if isinstance(counted, str):
-            raise _refused(counted)
+            raise refused(counted)
         return ProfileCounts(self, counted)
 
     def counts_from_bytes(self, data: bytes) -> ProfileCounts:
@@ -269,7 +270,7 @@ class Profile:
                 self.native, window, operator.index(min_size), alternative, method, level
             )
         except ValueError as error:
-            raise _refused(str(error)) from None
+            raise refused(str(error)) from None
         m, null_reference, nan_reference = self.native.size
         missing = null_reference + nan_reference
         if found is None:
@@ -482,7 +483,7 @@ class Profile:
         try:
             found = _native.profile_wasserstein_bounds(self.native, counts.native)
         except ValueError as error:
-            raise _refused(str(error)) from None
+            raise refused(str(error)) from None
         return (math.nan, math.nan) if found is None else found
 
     def _sorted(self) -> SortedSample:
@@ -500,91 +501,11 @@ class Profile:
         try:
             (_, null, nan), c, r = _native.profile_bins(self.native, window, bins, cut)
         except ValueError as error:
-            raise _refused(str(error)) from None
+            raise refused(str(error)) from None
         return c, r, null + nan
-
-
-class ProfileCounts:
-    """How many rows of one or more windows fell where in a profile; see `Profile.counts`.
-
-    Attributes:
-        profile: The profile that they were counted against.
-        n: Values counted, missing ones not.
-        null: Nulls.
-        nan: NaN.
-
-    Example:
-        >>> from poet.stats import Profile
-        >>> profile = Profile.fit(range(100))
-        >>> monday, tuesday = profile.counts([1, 2, 3]), profile.counts([50, 60, None, 70, 80, 90])
-        >>> both = monday + tuesday
-        >>> both.n, both.null, profile.ks(both) == profile.ks([1, 2, 3, 50, 60, 70, 80, 90, None])
-        (8, 1, True)
-    """
-
-    __slots__ = ("native", "profile")
-
-    def __init__(self, profile: Profile, native: _native.ColumnCounts) -> None:
-        self.profile = profile
-        self.native = native
-
-    @property
-    def n(self) -> int:
-        """Values counted, missing ones not."""
-        return self.native.size[0]
-
-    @property
-    def null(self) -> int:
-        """Nulls."""
-        return self.native.size[1]
-
-    @property
-    def nan(self) -> int:
-        """NaN."""
-        return self.native.size[2]
-
-    @property
-    def known(self) -> dict[str, int]:
-        """For each category of the profile, how often it occurs; empty for numbers and times."""
-        return dict((self.native.categories or ((), ()))[0])
-
-    @property
-    def unseen(self) -> dict[str, int]:
-        """The categories that the profile does not have, with their counts."""
-        return dict((self.native.categories or ((), ()))[1])
-
-    def __add__(self, other: ProfileCounts) -> ProfileCounts:
-        if not isinstance(other, ProfileCounts):
-            return NotImplemented
-        try:
-            return ProfileCounts(self.profile, self.native.merge(other.native))
-        except ValueError as error:
-            raise _refused(str(error)) from None
-
-    def to_bytes(self) -> bytes:
-        """Give the bytes of an Arrow IPC file, for `Profile.counts_from_bytes` elsewhere."""
-        return _native.counts_to_bytes([None], [self.native])
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (Profile.counts_from_bytes, (self.profile, self.to_bytes()))
-
-    def __radd__(self, other: object) -> ProfileCounts:
-        # sum() starts at 0.
-        return self if other == 0 else NotImplemented
-
-    def __repr__(self) -> str:
-        return f"ProfileCounts({self.profile.kind}, n={self.n:,})"
 
 
 def _given(current: object) -> _native.Column | _native.ColumnCounts:
     return (
         current.native if isinstance(current, ProfileCounts) else native_column(current, "current")
-    )
-
-
-def _refused(reason: str) -> StatsInputError:
-    return StatsInputError(
-        reason,
-        where="current",
-        hint="pass a window of the kind that the profile was fitted on, or counts it made",
     )
