@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from poet import _native
 from poet.errors import StatsInputError
@@ -48,6 +48,9 @@ def native_column(values: object, argument: str) -> _native.Column:
 
     if isinstance(values, _native.Column):
         return values
+    if _is_plain(values):
+        # The usual case, and its windows may be small: no detours.
+        return _native.Column.from_numpy(values, None, "")
     library = series_library(values)
     try:
         if library == "polars":
@@ -72,6 +75,18 @@ def native_column(values: object, argument: str) -> _native.Column:
     except (TypeError, ValueError) as error:
         raise unusable(str(error), argument, WANTED, _HINT) from None
     return column
+
+
+def _is_plain(values: object) -> TypeGuard[NDArray[np.float64]]:
+    import numpy as np
+
+    return (
+        type(values) is np.ndarray
+        and values.dtype == np.float64
+        and values.ndim == 1
+        and values.flags.c_contiguous
+        and values.flags.aligned
+    )
 
 
 def dtype_of(values: object) -> str:
