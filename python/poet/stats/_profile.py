@@ -309,8 +309,9 @@ class Profile:
             StatsInputError: A window of another kind, or an argument out of its range.
         """
         c, r, missing = self._bins(current, bins, cut)
-        found = psi(c, r, pseudo_count=pseudo_count, floor=floor, min_size=min_size)
-        return replace(found, nan_current=missing, nan_reference=self.null + self.nan)
+        return self._with_missing(
+            psi(c, r, pseudo_count=pseudo_count, floor=floor, min_size=min_size), missing
+        )
 
     def kl(
         self,
@@ -349,8 +350,7 @@ class Profile:
             StatsInputError: A window of another kind, or an argument out of its range.
         """
         c, r, missing = self._bins(current, bins, cut)
-        found = js_divergence(c, r, base=base, min_size=min_size)
-        return replace(found, nan_current=missing, nan_reference=self.null + self.nan)
+        return self._with_missing(js_divergence(c, r, base=base, min_size=min_size), missing)
 
     def hellinger(
         self, current: object, *, bins: int = 10, cut: Cut = "quantile", min_size: int = 20
@@ -363,8 +363,7 @@ class Profile:
             StatsInputError: A window of another kind, or an argument out of its range.
         """
         c, r, missing = self._bins(current, bins, cut)
-        found = hellinger(c, r, min_size=min_size)
-        return replace(found, nan_current=missing, nan_reference=self.null + self.nan)
+        return self._with_missing(hellinger(c, r, min_size=min_size), missing)
 
     def total_variation(
         self, current: object, *, bins: int = 10, cut: Cut = "quantile", min_size: int = 20
@@ -377,8 +376,7 @@ class Profile:
             StatsInputError: A window of another kind, or an argument out of its range.
         """
         c, r, missing = self._bins(current, bins, cut)
-        found = total_variation(c, r, min_size=min_size)
-        return replace(found, nan_current=missing, nan_reference=self.null + self.nan)
+        return self._with_missing(total_variation(c, r, min_size=min_size), missing)
 
     def chi_square(
         self,
@@ -488,6 +486,9 @@ class Profile:
 
     def _sorted(self) -> SortedSample:
         return SortedSample(self.native, self.n, self.null + self.nan)
+
+    def _with_missing(self, found: DistanceResult, missing: int) -> DistanceResult:
+        return replace(found, nan_current=missing, nan_reference=self.null + self.nan)
 
     def _bins(
         self, current: object, bins: int, cut: Cut

@@ -10,7 +10,7 @@
 use crate::error::{KernelError, Sample};
 use crate::extremes::Extremes;
 use crate::ks_pvalue::{Alternative, PValueChoice, PValueMethod, ks_p_value_by};
-use crate::order::Ordered;
+use crate::order::{Ordered, sorted_keys};
 
 /// What is tested, and how its p-value is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -83,8 +83,8 @@ pub fn ks_2samp(
     reference: &[f64],
     test: KsTest,
 ) -> Result<KsComparison, KernelError> {
-    let current = sorted_keys(current, Sample::Current)?;
-    let reference = sorted_keys(reference, Sample::Reference)?;
+    let current = keys_of(current, Sample::Current)?;
+    let reference = keys_of(reference, Sample::Reference)?;
     let (n, m) = (current.len() as u64, reference.len() as u64);
     if n.checked_mul(m)
         .is_none_or(|cells| i64::try_from(cells).is_err())
@@ -120,17 +120,12 @@ fn extremes(current: &[u64], reference: &[u64]) -> Extremes {
     found
 }
 
-/// The values as integers in the same order, sorted: integers sort faster, and equal means equal.
-fn sorted_keys(values: &[f64], sample: Sample) -> Result<Vec<u64>, KernelError> {
+/// The keys of a sample that is not empty.
+fn keys_of(values: &[f64], sample: Sample) -> Result<Vec<u64>, KernelError> {
     if values.is_empty() {
         return Err(KernelError::Empty { sample });
     }
-    if let Some(index) = values.iter().position(|v| v.is_nan()) {
-        return Err(KernelError::NotANumber { sample, index });
-    }
-    let mut keys: Vec<u64> = values.iter().map(|&v| v.key()).collect();
-    keys.sort_unstable();
-    Ok(keys)
+    sorted_keys(values, sample)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Numbers as unsigned integers of the same order: integers sort faster, and equal means equal.
 
+use crate::error::{KernelError, Sample};
+
 /// A number whose order an unsigned 64-bit key keeps exactly.
 pub trait Ordered: Copy + PartialOrd + Send + Sync + 'static {
     /// The key: `a < b` exactly where `a.key() < b.key()`, and equal keys exactly where `a == b`.
@@ -86,6 +88,36 @@ impl Ordered for i64 {
     fn as_integer(self) -> Option<i64> {
         Some(self)
     }
+}
+
+/// The keys of a sample in ascending order; NaN is refused in the name of its side.
+pub(crate) fn sorted_keys<T: Ordered>(sample: &[T], side: Sample) -> Result<Vec<u64>, KernelError> {
+    let mut keys = Vec::with_capacity(sample.len());
+    for (index, value) in sample.iter().enumerate() {
+        if value.is_nan() {
+            let sample = side;
+            return Err(KernelError::NotANumber { sample, index });
+        }
+        keys.push(value.key());
+    }
+    keys.sort_unstable();
+    Ok(keys)
+}
+
+/// From sorted keys to the distinct values, with room for `spare` more, and how many keys there are
+/// up to each.
+pub(crate) fn steps<T: Ordered>(keys: &[u64], spare: usize) -> (Vec<T>, Vec<u64>) {
+    let changes = keys.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    let distinct = changes + usize::from(!keys.is_empty());
+    let mut values = Vec::with_capacity(distinct + spare);
+    let mut cumulative = Vec::with_capacity(distinct);
+    for (i, &key) in keys.iter().enumerate() {
+        if keys.get(i + 1) != Some(&key) {
+            values.push(T::from_key(key));
+            cumulative.push(i as u64 + 1);
+        }
+    }
+    (values, cumulative)
 }
 
 #[cfg(test)]

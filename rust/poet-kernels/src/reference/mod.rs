@@ -14,7 +14,7 @@ mod largest;
 mod scan;
 
 use crate::error::{KernelError, Sample};
-use crate::order::Ordered;
+use crate::order::{Ordered, sorted_keys, steps};
 use grid::Grid;
 
 pub use compare::{Difference, Scan};
@@ -38,26 +38,8 @@ impl<T: Ordered> Reference<T> {
     /// [`KernelError::Empty`], [`KernelError::NotANumber`], and [`KernelError::TooLarge`] for more
     /// than `u32::MAX / 2` distinct values.
     pub fn fit(sample: &[T]) -> Result<Self, KernelError> {
-        let mut keys = Vec::with_capacity(sample.len());
-        for (index, value) in sample.iter().enumerate() {
-            if value.is_nan() {
-                return Err(KernelError::NotANumber {
-                    sample: Sample::Reference,
-                    index,
-                });
-            }
-            keys.push(value.key());
-        }
-        keys.sort_unstable();
-        let distinct = 1 + keys.windows(2).filter(|pair| pair[0] != pair[1]).count();
-        let mut values = Vec::with_capacity(distinct + PADDING);
-        let mut cumulative = Vec::with_capacity(distinct);
-        for (i, &key) in keys.iter().enumerate() {
-            if keys.get(i + 1) != Some(&key) {
-                values.push(T::from_key(key));
-                cumulative.push(i as u64 + 1);
-            }
-        }
+        let keys = sorted_keys(sample, Sample::Reference)?;
+        let (values, cumulative) = steps(&keys, PADDING);
         Self::from_steps(values, cumulative)
     }
 

@@ -1,7 +1,7 @@
 //! A sample as its distinct values in ascending order and their cumulative counts.
 
 use crate::error::{KernelError, Sample};
-use crate::order::Ordered;
+use crate::order::{sorted_keys, steps};
 use crate::reference::Reference;
 
 /// A sorted sample that someone else holds.
@@ -59,20 +59,7 @@ impl Sorted {
     ///
     /// [`KernelError::NotANumber`], which names `side`.
     pub fn new(sample: &[f64], side: Sample) -> Result<Self, KernelError> {
-        if let Some(index) = sample.iter().position(|v| v.is_nan()) {
-            let sample = side;
-            return Err(KernelError::NotANumber { sample, index });
-        }
-        let mut keys: Vec<u64> = sample.iter().map(|v| v.key()).collect();
-        keys.sort_unstable();
-        let (mut values, mut cumulative) = (Vec::with_capacity(keys.len()), Vec::new());
-        cumulative.reserve(keys.len());
-        for (i, &key) in keys.iter().enumerate() {
-            if keys.get(i + 1) != Some(&key) {
-                values.push(f64::from_key(key));
-                cumulative.push(i as u64 + 1);
-            }
-        }
+        let (values, cumulative) = steps(&sorted_keys(sample, side)?, 0);
         Ok(Self { values, cumulative })
     }
 
