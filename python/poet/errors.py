@@ -14,6 +14,7 @@ PoetError
 ├── VersionStateError           POET401  strict mode: no fresh version to serve
 ├── GenerationError             POET501  a provider could not make a candidate
 │   └── RecipeRefusedError      POET502  the recipe does not handle this function
+├── SandboxUnavailableError     POET503  a layer of confinement is missing, and it is required
 ├── PluginError                 POET601  a plugin broke, in strict mode
 ├── EventError                  POET701  an event that cannot be accepted
 ├── StatsInputError             POET801  data a statistic cannot be computed from
@@ -38,6 +39,7 @@ __all__ = [
     "ReadOnlyStoreError",
     "RecipeRefusedError",
     "RuntimeTypeError",
+    "SandboxUnavailableError",
     "StatsInputError",
     "StoreError",
     "TamperedVersionError",
@@ -161,6 +163,12 @@ class RecipeRefusedError(GenerationError):
     """The domain's recipe does not handle this function; the message says why."""
 
     code = "POET502"
+
+
+class SandboxUnavailableError(PoetError):
+    """A layer of confinement that is required is missing here; the message names it."""
+
+    code = "POET503"
 
 
 class PluginError(PoetError):

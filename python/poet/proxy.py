@@ -15,10 +15,10 @@ from typing import Any
 from poet.errors import DuplicateFunctionError, FunctionError, NoSourceError, PoetWarning
 from poet.handle import FunctionHandle, register
 from poet.plugins import domain as find_domain
-from poet.registry import Target
+from poet.registry import Target, remember
 from poet.runtime._execution import current_execution
 from poet.serving import Served
-from poet.settings import load_settings
+from poet.settings import imports_confined, load_settings
 from poet.spec import Options, find_definition
 
 __all__ = ["decorate"]
@@ -126,6 +126,12 @@ def decorate(function: Any, given: dict[str, Any]) -> Any:
         raise FunctionError(
             f"@poet cannot enhance {_name(function)}: {problem[0]}", where=where, hint=problem[1]
         )
+    if imports_confined():  # a worker has no project: every function there is as it was written
+        remember(
+            Target(function, Path(function.__code__.co_filename), function.__qualname__, Options())
+        )
+        function.__poet_original__ = function
+        return function
     options = Options.parse(given, where)
     find_domain(options.domain, where).settle(options, where)
     path = Path(os.path.abspath(function.__code__.co_filename))  # noqa: PTH100 - no symlink is followed

@@ -13,7 +13,9 @@ __all__ = [
     "Mode",
     "Settings",
     "allow_making",
+    "confine_imports",
     "home_for",
+    "imports_confined",
     "load_settings",
     "making_allowed",
     "project_root",
@@ -169,3 +171,16 @@ def allow_making(allowed: bool) -> None:
 def making_allowed() -> bool:
     """Return what :func:`allow_making` was last told."""
     return _making[0]
+
+
+_confined = [False]
+
+
+def confine_imports() -> None:
+    """Say that this process is a confined worker: it has no project, and ``@poet`` only marks."""
+    _confined[:] = [True]
+
+
+def imports_confined() -> bool:
+    """Return whether :func:`confine_imports` was called."""
+    return _confined[0]

@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ import pytest
 from poet.domain import CallCheck, Domain
 from poet.errors import StoreError
 from poet.gate import Check, Sandbox, judge, make_record, read_cases, record_problem
-from poet.gate.sandbox import Lost
+from poet.gate.sandbox import missing_layers
 from poet.spec import Options, build_spec
 from poet.store import sha256
 from poet.testing import Project
@@ -60,10 +59,9 @@ def domain_of(*checks):
 
 
 def verdict_of(path, code, *checks, timeout=20.0, **more):
-    """Judge a candidate; afterwards no process and no scratch folder of it may be there."""
+    """Judge a candidate; afterwards no process of it may be there."""
     spec = build_spec(path, "add", Options(), recipe_epoch=1, default_mode="preserve")
-    before = set(Path(tempfile.gettempdir()).glob("poet-worker-*"))
-    ours = set(children())
+    before = descendants()
     found = judge(
         code,
         spec,
@@ -73,18 +71,19 @@ def verdict_of(path, code, *checks, timeout=20.0, **more):
         timeout=timeout,
         **more,
     )
-    assert set(children()) <= ours
-    left = set(Path(tempfile.gettempdir()).glob("poet-worker-*")) - before
-    assert not [p for p in left if any((p / x).exists() for x in ("mark",))]
+    new = descendants() - before
+    assert len(new) <= 2, "more than the zygotes, which are kept"
+    assert not any(descendants(pid) for pid in new)
     return found
 
 
-def children():
-    """Return the ids of this process's children."""
-    tasks = Path(f"/proc/{os.getpid()}/task")
+def descendants(pid=None):
+    """Return the ids of a process's children; of this one's grandchildren too."""
+    tasks = Path(f"/proc/{pid or os.getpid()}/task")
     if not tasks.is_dir():
-        return []
-    return [int(n) for t in tasks.iterdir() for n in (t / "children").read_text().split()]
+        return set()
+    found = {int(n) for t in tasks.iterdir() for n in (t / "children").read_text().split()}
+    return found if pid else found.union(*(descendants(c) for c in found))
 
 
 def test_good_candidate_is_accepted(path):
@@ -103,7 +102,10 @@ FAULTS = {
     "sleeps": ("import time\n" + HEAD + "time.sleep(99)\n", "gave no answer within 2 s"),
     "recursion": (HEAD + "return add(a)\n", "got RecursionError"),
     "memory hog": (HEAD + "return len(bytearray(64 * 1024**3))\n", "got MemoryError"),
-    "huge answer": (HEAD + "return 'x' * 70_000_000\n", "sent an answer that is none: a frame of"),
+    "huge answer": (
+        HEAD + "return 'x' * 70_000_000\n",
+        "gave an answer that cannot cross: a frame of",
+    ),
     "wrong value": (HEAD + "return a\n", "expected 3, got 2"),
     "raises": (HEAD + "raise ValueError('x')\n", "got ValueError"),
     "unverifiable value": (HEAD + "return object()\n", "__unverifiable__"),
@@ -177,7 +179,7 @@ def test_no_exit_status_is_a_pass(path, ending, monkeypatch):
     monkeypatch.setattr("poet.gate.verify.audit", lambda *_: [])
     found = verdict_of(path, HEAD + ENDINGS[ending] + "\n", SUM)
     assert found.name == "failed verification"
-    assert "ended the process (exit status" in found.failures()[0].detail
+    assert "ended the process (" in found.failures()[0].detail
     found = verdict_of(path, f"{ENDINGS[ending]}\n" + GOOD, SUM)
     assert found.name == "failed verification"
     assert not any(c.compared for c in found.checks)
@@ -209,14 +211,15 @@ def test_worker_sees_nothing_of_the_caller(path, monkeypatch):
     monkeypatch.setenv("A_SECRET", "42")
     seen = []
     watch = CallCheck("watch", [2], {}, lambda o: seen.append(o.value))
-    code = HEAD + "import os\n    return [sorted(os.environ), os.getcwd(), len(os.listdir())]\n"
+    code = (
+        HEAD
+        + "import os\n    return [sorted(os.environ), os.getcwd(), os.listdir('/proc/self/fd')]\n"
+    )
+    if not missing_layers():
+        code = code.replace("os.listdir('/proc/self/fd')", "[]")
     verdict_of(path, code, watch)
-    names, folder, count = seen[0]
-    assert set(names) <= {
-        "HOME", "LANG", "LC_CTYPE", "POET_EVENTS", "POET_MODE", "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED", "TMPDIR",
-    }  # fmt: skip
-    assert count == 0
-    assert not Path(folder).exists()
+    names, folder, _ = seen[0]
+    assert (names, folder) == ([], "/")
 
 
 def test_checks_after_a_lost_worker_still_run(path):
@@ -283,17 +286,6 @@ def test_module_that_cannot_be_imported_is_named(path, tmp_path):
     found = judge(GOOD, spec, domain_of(SUM), import_name="judged_broken", filename="<c>")
     assert "the user's module cannot be imported here" in found.checks[1].detail
     assert "no_such_module_anywhere" in found.checks[1].detail
-
-
-def test_stopped_sandbox_leaves_nothing(tmp_path):
-    """Scratch folders and processes would pile up on the user's machine."""
-    with Sandbox(5.0) as sandbox:
-        answer = sandbox.load({"path": str(tmp_path / "gone.py"), "module": "gone"})
-        assert isinstance(answer, Lost) or "failed" in answer
-        process, folder = sandbox._process, sandbox._folder
-        assert Path(folder).is_dir()
-    assert process.poll() is not None
-    assert not Path(folder).exists()
 
 
 # The record

@@ -1,0 +1,352 @@
+"""The parent's side of a worker: its deadline, its output, its end, and what it is believed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import select
+import signal
+import socket
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from poet.errors import SandboxUnavailableError
+from poet.gate.sandbox.layers import missing_layers
+from poet.gate.sandbox.protocol import HEADER, FrameError, frame, frame_size, unpack
+from poet.gate.sandbox.sources import gather_sources
+from poet.gate.sandbox.zygotes import Zygote, zygote
+
+__all__ = ["Lost", "Sandbox"]
+
+MAX_OUTPUT = 1024 * 1024
+IMPORT_TIME = 30.0  # seconds that importing the user's module may take besides a call's own
+MAX_ASKED = 100_000  # calls of a stand-in in one request
+
+
+class Lost(NamedTuple):
+    """A request that got no answer.
+
+    Attributes:
+        kind: ``hung``, ``exited``, ``flooded``, ``garbled``, ``memory`` or ``refused``.
+        message: One line: what happened, and what it means.
+    """
+
+    kind: str
+    message: str
+
+
+class Sandbox:
+    """One confined worker process; a context manager. After a lost request it starts a fresh one.
+
+    Args:
+        timeout: Seconds one request may take.
+        memory: Bytes the worker may use besides what the zygote has loaded.
+        hash_seed: Of the worker's string hashes.
+        require: Refuse to start where a layer of confinement is missing.
+
+    Raises:
+        SandboxUnavailableError: A layer is missing and all are required, or no worker starts here.
+    """
+
+    def __init__(
+        self,
+        timeout: float = 30.0,
+        *,
+        memory: int = 1 << 30,
+        hash_seed: int = 0,
+        require: bool = False,
+    ) -> None:
+        missing = missing_layers()
+        if require and missing:
+            raise SandboxUnavailableError(
+                f"this candidate must be confined, and here is missing: {'; '.join(missing)}",
+                hint="verify it on a Linux with Landlock and seccomp; poet doctor lists the layers",
+            )
+        self.timeout = timeout
+        self.memory = memory
+        self.hash_seed = hash_seed
+        self.require = require
+        self.layers: dict[str, str] = {}
+        self._zygote: Zygote | None = None
+        self._pid = 0
+        self._handle = -1
+        self._socket: socket.socket | None = None
+        self._output = -1
+        self._printed = 0
+        self._tail = b""
+        self._loaded: dict[str, Any] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def loaded(self) -> bool:
+        """Whether something was loaded, so that calls can be made."""
+        return self._loaded is not None
+
+    @property
+    def running(self) -> bool:
+        """Whether a worker is there, so that a call needs no new one."""
+        return self._socket is not None
+
+    def load(self, request: dict[str, Any]) -> dict[str, Any] | Lost:
+        """Start a worker, import the user's module and load the candidate in it.
+
+        Args:
+            request: ``path``, ``module``, ``qualname``, ``name``, ``kind``, ``owner``,
+                ``user_names``, ``filename`` of the function, and the candidate's ``code``; None
+                for the function as it was written.
+        """
+        self.stop()
+        sources = gather_sources(Path(request["path"]), request["module"])
+        self._start(sources.imports | _heavy_imports(request.get("code")))
+        self._loaded = request
+        sent = {**request, "op": "load", "sources": sources.as_data()}
+        answer = self._ask(sent, self.timeout + IMPORT_TIME)
+        if isinstance(answer, dict):
+            rows = answer.get("layers")
+            self.layers = {str(n): str(s) for n, s in rows} if isinstance(rows, list) else {}
+        return answer
+
+    def call(self, request: dict[str, Any], timeout: float | None = None) -> dict[str, Any] | Lost:
+        """Call the loaded candidate once.
+
+        Args:
+            request: ``args`` and ``kwargs`` as encoded trees; ``stand_in``, the steps that play
+                the baseline; ``outside``, dotted names to the steps that play them.
+            timeout: Seconds this call may take.
+        """
+        if not self.running:
+            assert self._loaded is not None, "nothing was loaded"
+            again = self.load(self._loaded)
+            if isinstance(again, Lost):
+                return again
+            if "failed" in again:
+                return Lost("exited", str(again["failed"]))
+        outside = request.get("outside") or {}
+        scripts = {"": request.get("stand_in") or [], **outside}
+        calls: dict[str, list[list[Any]]] = {name: [] for name in scripts}
+        sent = {
+            "op": "call",
+            "args": request["args"],
+            "kwargs": request["kwargs"],
+            "stand_in": bool(request.get("stand_in")),
+            "outside": list(outside),
+        }
+        start = time.perf_counter()
+        answer = self._ask(sent, timeout or self.timeout, scripts, calls)
+        seconds = time.perf_counter() - start
+        if isinstance(answer, Lost):
+            return answer
+        played = calls.pop("")
+        return {
+            **answer,
+            "seconds": seconds,
+            "stand_in_calls": played,
+            "outside_calls": calls,
+            "shared": False,
+        }
+
+    def stop(self) -> None:
+        """End the worker, if there is one; what it left running ends with it."""
+        if self._socket is None:
+            return
+        self._kill()
+        self._bury()
+
+    # The process
+
+    def _start(self, imports: frozenset[str]) -> None:
+        mother = zygote(imports, self.hash_seed)
+        ours, theirs = socket.socketpair()
+        reading, writing = os.pipe()
+        config = {
+            "confine": not missing_layers(),
+            "write": [],
+            "memory": self.memory,
+            "cpu_seconds": 0,
+            "network": False,
+        }
+        try:
+            self._pid, self._handle = mother.fork(config, theirs.fileno(), writing)
+        except OSError as error:
+            mother.release()
+            ours.close()
+            os.close(reading)
+            raise SandboxUnavailableError(f"no worker could be started: {error}") from None
+        finally:
+            theirs.close()
+            os.close(writing)
+        ours.setblocking(False)
+        os.set_blocking(reading, False)
+        self._zygote, self._socket, self._output = mother, ours, reading
+        self._printed, self._tail = 0, b""
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if self._handle >= 0:
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+            else:  # not reaped before _bury, so the pid is still its own
+                os.kill(self._pid, signal.SIGKILL)
+
+    def _bury(self) -> int | None:
+        """Reap the killed worker, release what belonged to it, return its exit code."""
+        assert self._zygote is not None
+        assert self._socket is not None
+        code = self._zygote.reap(self._pid)
+        self._read_output()
+        self._socket.close()
+        os.close(self._output)
+        if self._handle >= 0:
+            os.close(self._handle)
+        self._zygote.release()
+        self._zygote, self._socket, self._handle, self._output = None, None, -1, -1
+        return code
+
+    def _read_output(self) -> bool:
+        """Take what the worker printed; say whether it is more than it may be."""
+        with contextlib.suppress(BlockingIOError):
+            while chunk := os.read(self._output, 65536):
+                self._printed += len(chunk)
+                self._tail = (self._tail + chunk)[-2000:]
+                if self._printed > MAX_OUTPUT:
+                    return True
+        return False
+
+    # The conversation
+
+    def _ask(
+        self,
+        request: dict[str, Any],
+        timeout: float,
+        scripts: dict[str, list[Any]] | None = None,
+        calls: dict[str, list[list[Any]]] | None = None,
+    ) -> dict[str, Any] | Lost:
+        """Send a request and return the one answer that is for it."""
+        nonce = secrets.token_bytes(16)
+        deadline = time.monotonic() + timeout
+        try:
+            outgoing = frame({**request, "nonce": nonce})
+        except FrameError as error:
+            return Lost("refused", f"could not be asked: {error}")
+        while True:
+            reply = self._exchange(outgoing, deadline, timeout)
+            if isinstance(reply, Lost):
+                return reply
+            if not isinstance(reply, dict) or reply.get("nonce") != nonce:
+                return self._lose("garbled", "sent an answer that is none: wrong frame")
+            if isinstance(reply.get("refused"), str):
+                return Lost(
+                    "refused", f"gave an answer that cannot cross: {reply['refused'][:300]}"
+                )
+            if isinstance(reply.get("answer"), dict):
+                return reply["answer"]  # type: ignore[no-any-return]
+            try:
+                asked = reply["ask"]
+                assert scripts is not None
+                assert calls is not None
+                script, made = scripts[asked["name"]], calls[asked["name"]]
+                step = script[min(len(made), len(script) - 1)]
+                made.append([asked["args"], asked["kwargs"]])
+                if len(made) > MAX_ASKED:
+                    return self._lose("flooded", "called the function without end")
+                outgoing = frame({"step": step})
+            except (AssertionError, KeyError, TypeError, IndexError):
+                return self._lose("garbled", "asked for what was not offered")
+
+    def _exchange(self, outgoing: bytes, deadline: float, timeout: float) -> Any:
+        """Send bytes, return the next frame; meanwhile take output and watch the clock."""
+        assert self._socket is not None
+        left, incoming, wanted = memoryview(outgoing), bytearray(), HEADER
+        poller = select.poll()
+        poller.register(self._output, select.POLLIN)
+        poller.register(self._socket, select.POLLIN | select.POLLOUT)
+        conversation = self._socket.fileno()
+        while True:
+            seconds = deadline - time.monotonic()
+            if seconds <= 0:
+                return self._lose("hung", f"gave no answer within {timeout:g} s and was stopped")
+            for descriptor, events in poller.poll(min(seconds, 5.0) * 1000 + 1):
+                if descriptor == self._output:
+                    if self._read_output():
+                        return self._lose("flooded", "")
+                    if events & select.POLLHUP:
+                        poller.unregister(self._output)
+                    continue
+                assert descriptor == conversation
+                try:
+                    if left:
+                        left = left[self._socket.send(left) :]
+                        if not left:
+                            poller.modify(self._socket, select.POLLIN)
+                    chunk = self._socket.recv(1 << 20)
+                except BlockingIOError:
+                    continue
+                except OSError:
+                    chunk = b""
+                if not chunk:
+                    return self._lose("exited", "")
+                incoming += chunk
+                try:
+                    if wanted == HEADER and len(incoming) >= HEADER:
+                        wanted = HEADER + frame_size(incoming)
+                    if wanted == len(incoming) and wanted > HEADER:
+                        return unpack(memoryview(incoming)[HEADER:])
+                except FrameError as error:
+                    return self._lose("garbled", f"sent an answer that is none: {error}")
+                if len(incoming) > wanted > HEADER:
+                    return self._lose("garbled", "sent an answer that is none: more than one frame")
+
+    def _lose(self, kind: str, message: str) -> Lost:
+        """End the worker and say what became of the request."""
+        if kind in ("hung", "flooded", "garbled"):
+            self._kill()
+        else:
+            self._wait_for_end()
+        code = self._bury()
+        said = self._tail.decode(errors="replace").strip().splitlines()
+        last = f"; it last printed: {said[-1][:200]}" if said else ""
+        if message:
+            return Lost(kind, message)
+        if kind == "flooded":
+            return Lost(kind, f"printed more than {MAX_OUTPUT:,} bytes and was stopped")
+        if code == -signal.SIGSYS:
+            return Lost("refused", "made a system call that is not allowed and was stopped")
+        if code == -signal.SIGABRT and b"memory" in self._tail:
+            return Lost("memory", f"needs more memory than it may use{last}")
+        return Lost("exited", f"ended the process ({_ended(code)}) before it answered{last}")
+
+    def _wait_for_end(self) -> None:
+        """Give a worker that hung up a moment to end by itself, so that its end can be named."""
+        if self._handle >= 0:
+            poller = select.poll()
+            poller.register(self._handle, select.POLLIN)
+            poller.poll(200)
+        else:
+            time.sleep(0.05)
+        self._kill()
+
+
+def _ended(code: int | None) -> str:
+    if code is None:
+        return "no exit status"
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            return f"signal {signal.Signals(-code).name}"
+    return f"exit status {code}"
+
+
+def _heavy_imports(code: str | None) -> frozenset[str]:
+    """Return the heavy libraries that a candidate's text names: the zygote loads them beforehand."""
+    return frozenset(n for n in ("pandas", "scipy") if code and n in code)

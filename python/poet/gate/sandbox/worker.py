@@ -1,0 +1,316 @@
+"""The worker: the confined process that holds a candidate. It gets code and inputs, nothing else.
+
+It never learns what a right answer is. Requests and answers are frames on one socket that was open
+before the process was confined. A stand-in for the baseline, or for a callable of another module,
+asks the parent at each call what to do, so that the parent knows what was called.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import sys
+import threading
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from poet.gate.codec import decode, encode, type_name
+from poet.gate.sandbox.protocol import FrameError, frame, read_frame, write_all
+
+__all__ = ["serve"]
+
+MAX_ITEMS = 1000
+
+
+class _Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Imports the project's modules from the text that the parent sent."""
+
+    def __init__(self, files: dict[str, list[Any]]) -> None:
+        self.files = files
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        del path, target
+        if fullname not in self.files:
+            return None
+        origin, _, package = self.files[fullname]
+        spec = importlib.machinery.ModuleSpec(fullname, self, origin=origin, is_package=package)
+        spec.has_location = origin.endswith(".py")
+        if package:
+            spec.submodule_search_locations = []
+        return spec
+
+    def get_source(self, fullname: str) -> str:
+        return str(self.files[fullname][1])
+
+    def is_package(self, fullname: str) -> bool:
+        return bool(self.files[fullname][2])
+
+    def exec_module(self, module: ModuleType) -> None:
+        origin, text, _ = self.files[module.__name__]
+        exec(compile(text, origin, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+
+
+class _Conversation:
+    """The socket to the parent, and what the present request is."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.nonce = b""
+        self.lock = threading.Lock()
+
+    def ask(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        """Tell the parent that a stand-in was called and return what it is to do."""
+        with self.lock:
+            asked = {"name": name, "args": encode(list(args)), "kwargs": encode(kwargs)}
+            write_all(self.descriptor, frame({"nonce": self.nonce, "ask": asked}))
+            reply = read_frame(self.descriptor)
+        return list(reply["step"])
+
+    def stand_in(self, name: str, kind: str) -> Callable[..., Any]:
+        """Return a callable of that kind which plays what the parent says."""
+
+        def finish(step: list[Any]) -> Any:
+            if step[0] == "raise":
+                raise _exception(step[1], decode(step[2]))
+            return decode(step[1]) if step[0] == "return" else None
+
+        async def play_async(*args: Any, **kwargs: Any) -> Any:
+            step = self.ask(name, args, kwargs)
+            if step[0] == "hang":
+                import asyncio
+
+                # Time leaps instead of passing: a time-out of minutes is checked in milliseconds.
+                loop: Any = asyncio.get_running_loop()
+                loop.leap += step[1]
+                await asyncio.sleep(step[1])
+            return finish(step)
+
+        def play(*args: Any, **kwargs: Any) -> Any:
+            step = self.ask(name, args, kwargs)
+            if step[0] == "hang":
+                time.sleep(step[1])
+            return finish(step)
+
+        def play_generator(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            yield from finish(self.ask(name, args, kwargs)) or ()
+
+        async def play_async_generator(*args: Any, **kwargs: Any) -> Any:
+            for item in finish(self.ask(name, args, kwargs)) or ():
+                yield item
+
+        return {
+            "async": play_async,
+            "generator": play_generator,
+            "async generator": play_async_generator,
+        }.get(kind, play)
+
+
+@contextmanager
+def _replaced(replacements: dict[str, Callable[..., Any]]) -> Iterator[None]:
+    """Put stand-ins in place of the callables of those dotted names, for a time."""
+    before: list[tuple[ModuleType, str, Any]] = []
+    try:
+        for dotted, stand_in in replacements.items():
+            module_name, _, name = dotted.rpartition(".")
+            module = importlib.import_module(module_name)
+            before.append((module, name, getattr(module, name)))
+            setattr(module, name, stand_in)
+        yield
+    finally:
+        for module, name, value in reversed(before):
+            setattr(module, name, value)
+
+
+def _exception(name: str, args: list[Any]) -> BaseException:
+    module, _, kind = name.rpartition(".")
+    if module not in ("", "builtins", "socket", "urllib.error"):
+        raise ValueError(f"a stand-in cannot raise {name}")
+    found = getattr(importlib.import_module(module or "builtins"), kind)
+    made = found(*args)
+    assert isinstance(made, BaseException)
+    return made
+
+
+def _resolve(module: ModuleType, qualname: str, path: str) -> Callable[..., Any]:
+    """Return the undecorated original of ``qualname``: as its decorator knows it, else by its name.
+
+    Properties and other decorators hide a function from its name, not from its own ``@poet``.
+    """
+    from poet.registry import targets
+
+    for target in targets():
+        if target.qualname == qualname and str(target.path) == path:
+            return target.original
+    holder: Any = module
+    for part in qualname.split("."):
+        holder = vars(holder)[part]
+    function = getattr(holder, "fget", None) or getattr(holder, "__func__", holder)
+    return getattr(function, "__poet_original__", function)  # type: ignore[no-any-return]
+
+
+def _failed_import(error: BaseException, files: dict[str, list[Any]]) -> str:
+    """Say where the user's module failed to import here, and what to do."""
+    own = {origin for origin, _, _ in files.values()}
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in own]
+    where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    problem = f"the user's module cannot be imported here: {error!r}{where}"
+    if isinstance(error, OSError) or (
+        isinstance(error, KeyError) and "environ" in repr(frames[-1:])
+    ):
+        problem += (
+            "; a module is verified without files, network and environment: move what needs them "
+            "from its top level into a function"
+        )
+    return problem
+
+
+class _Worker:
+    def __init__(self, conversation: _Conversation, layers: list[Any]) -> None:
+        self.conversation = conversation
+        self.layers = layers
+        self.original: Callable[..., Any] | None = None
+        self.request: dict[str, Any] = {}
+        self.module: ModuleType | None = None
+        self.candidate: Callable[..., Any] | None = None
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        return self.load(request) if request["op"] == "load" else self.call(request)
+
+    def load(self, request: dict[str, Any]) -> dict[str, Any]:
+        from poet.gate.contract import describe
+
+        self.request = request
+        files = request["sources"]["files"]
+        sys.meta_path.insert(0, _Sources(files))
+        try:
+            self.module = importlib.import_module(request["sources"]["module"])
+            self.original = _resolve(self.module, request["qualname"], request["path"])
+            baseline = describe(self.original)
+        except BaseException as error:  # noqa: BLE001 - importing a user's module may do anything
+            return {"failed": _failed_import(error, files), "layers": self.layers}
+        found = {"baseline": baseline, "candidate": None, "layers": self.layers}
+        if request["code"] is None:
+            self.candidate = self.original
+            return found
+        try:
+            self.candidate = self._load_code(None)
+            found["candidate"] = describe(self.candidate)
+        except BaseException as error:  # noqa: BLE001 - it is the candidate that runs
+            return {"failed": f"the candidate cannot be loaded: {error!r}", "layers": self.layers}
+        return found
+
+    def _load_code(self, stand_in: Callable[..., Any] | None) -> Callable[..., Any]:
+        from poet.runtime._binding import load_code
+
+        assert self.original is not None
+        r = self.request
+        if r["code"] is None:
+            return stand_in or self.original
+        return load_code(
+            r["code"], r["filename"], r["name"], self.original, r["user_names"], stand_in
+        )
+
+    def call(self, request: dict[str, Any]) -> dict[str, Any]:
+        from poet.runtime._retry import skip_waits
+
+        kind = self.request["kind"]
+        played = bool(request.get("stand_in"))
+        skip_waits(played or bool(request.get("outside")))
+        function = self.candidate
+        if played:
+            function = self._load_code(self.conversation.stand_in("", kind))
+        assert function is not None
+        outside = {
+            name: self.conversation.stand_in(name, "function")
+            for name in request.get("outside", ())
+        }
+        args, kwargs = decode(request["args"]), decode(request["kwargs"])
+        if self.request["owner"] in ("method", "classmethod"):
+            args = [None, *args]
+        threads = set(threading.enumerate())
+        with warnings.catch_warnings(record=True) as caught, _replaced(outside):
+            warnings.simplefilter("always")
+            try:
+                result = encode(_drain(function, args, kwargs, kind))
+                answer = {"kind": "returned", "value": result, "error": ""}
+            except Exception as error:  # noqa: BLE001 - the candidate's own outcome
+                value: list[Any] = [encode(a) for a in error.args]
+                answer = {"kind": "raised", "value": value, "error": type_name(error)}
+        left = [t.name for t in threading.enumerate() if t not in threads and not t.daemon]
+        return {
+            **answer,
+            "inputs": [encode(args), encode(kwargs)],
+            "warnings": [str(w.message) for w in caught][:100],
+            "memory": _peak(),
+            "threads_left": len(left),
+        }
+
+
+def _peak() -> int:
+    """Return the largest resident size so far, in bytes."""
+    import resource
+
+    scale = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
+
+
+def _drain(function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], kind: str) -> Any:
+    """Call the function to its end: await it, or take up to ``MAX_ITEMS`` of what it yields."""
+    from itertools import islice
+
+    if kind == "function":
+        return function(*args, **kwargs)
+    if kind == "generator":
+        return list(islice(function(*args, **kwargs), MAX_ITEMS))
+    import asyncio
+
+    async def run() -> Any:
+        if kind == "async":
+            return await function(*args, **kwargs)
+        items = []
+        async for item in function(*args, **kwargs):
+            items.append(item)
+            if len(items) >= MAX_ITEMS:
+                break
+        return items
+
+    class Loop(asyncio.SelectorEventLoop):
+        leap = 0.0
+
+        def time(self) -> float:
+            return super().time() + self.leap
+
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        return runner.run(run())
+
+
+def serve(descriptor: int, layers: list[Any]) -> None:
+    """Serve requests on a socket until its other end is closed."""
+    from poet.settings import confine_imports
+
+    confine_imports()
+    os.environ.clear()
+    with contextlib.suppress(ImportError):
+        if "numpy" in sys.modules:
+            sys.modules["numpy"].random.seed()  # each worker its own; the zygote's would be shared
+    conversation = _Conversation(descriptor)
+    worker = _Worker(conversation, layers)
+    while (request := read_frame(descriptor)) is not None:
+        conversation.nonce = request["nonce"]
+        answer = worker.answer(request)
+        try:
+            reply = frame({"nonce": request["nonce"], "answer": answer})
+        except FrameError as error:
+            reply = frame({"nonce": request["nonce"], "refused": str(error)})
+        write_all(descriptor, reply)
