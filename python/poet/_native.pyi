@@ -19,6 +19,7 @@ __all__ = [
     "chi_square_test",
     "compare_column_counts",
     "compare_columns",
+    "confine",
     "count_columns",
     "count_distances",
     "counts_from_bytes",
@@ -38,6 +39,7 @@ __all__ = [
     "profile_wasserstein_bounds",
     "profiles_from_bytes",
     "profiles_to_bytes",
+    "sandbox_layers",
     "wasserstein_distance",
 ]
 
@@ -80,6 +82,19 @@ def kl_divergence(
 ) -> tuple[float, float, float, int, float]: ...
 
 # One column of any type that the statistics take.
+def sandbox_layers() -> list[tuple[str, str]]: ...
+
+# `layers`: the ones to apply, all where None; fewer only to measure what each one stops.
+def confine(
+    read: Sequence[str],
+    write: Sequence[str],
+    memory: int,
+    cpu_seconds: int,
+    network: bool,
+    profile: str,
+    layers: Sequence[str] | None = None,
+) -> list[tuple[str, str]]: ...
+
 @final
 class Column:
     @staticmethod

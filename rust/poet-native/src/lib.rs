@@ -16,6 +16,7 @@ mod ks;
 mod profile;
 mod profile_file;
 mod samples;
+mod sandbox;
 mod shared;
 mod sliding;
 
@@ -48,6 +49,8 @@ mod _native {
         anderson_darling, cramer_von_mises, effect_sizes, energy_distance, kuiper, mann_whitney_u,
         wasserstein_distance,
     };
+    #[pymodule_export]
+    use super::sandbox::{confine, sandbox_layers};
     #[pymodule_export]
     use super::sliding::{JumpingKs, SlidingCounts, SlidingKs};
 }

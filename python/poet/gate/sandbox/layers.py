@@ -27,10 +27,7 @@ def _rows() -> tuple[tuple[str, str], ...]:
         rows = [(name, why) for name in _EVERYWHERE]
     else:
         rows = [(name, "in force") for name in _EVERYWHERE]
-    try:
-        from poet._native import sandbox_layers
-    except ImportError:
-        return (*rows, ("landlock", "missing: not built"))
+    from poet._native import sandbox_layers
 
     return (*rows, *sandbox_layers())
 
