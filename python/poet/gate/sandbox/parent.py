@@ -18,6 +18,7 @@ from poet.gate.sandbox.layers import missing_layers
 from poet.gate.sandbox.protocol import HEADER, FrameError, frame, frame_size, unpack
 from poet.gate.sandbox.sources import gather_sources
 from poet.gate.sandbox.zygotes import Zygote, zygote
+from poet.spec.closure import first_party_roots
 
 __all__ = ["Lost", "Sandbox"]
 
@@ -109,14 +110,22 @@ class Sandbox:
                 for the function as it was written.
         """
         self.stop()
-        sources = gather_sources(Path(request["path"]), request["module"])
-        self._start(sources.imports | _heavy_imports(request.get("code")))
+        path = Path(request["path"])
+        sources = gather_sources(path, request["module"])
+        self._start(sources.imports | _heavy_imports(request.get("code")), first_party_roots(path))
         self._loaded = request
         sent = {**request, "op": "load", "sources": sources.as_data()}
         answer = self._ask(sent, self.timeout + IMPORT_TIME)
         if isinstance(answer, dict):
-            rows = answer.get("layers")
+            rows = answer.pop("layers", None)
             self.layers = {str(n): str(s) for n, s in rows} if isinstance(rows, list) else {}
+            lacking = [f"{n} ({s})" for n, s in self.layers.items() if s != "in force"]
+            if self.require and (lacking or not self.layers):
+                self.stop()
+                raise SandboxUnavailableError(
+                    f"a worker could not be confined: {'; '.join(lacking) or 'it does not say'}",
+                    hint="poet doctor lists the layers",
+                )
         return answer
 
     def call(self, request: dict[str, Any], timeout: float | None = None) -> dict[str, Any] | Lost:
@@ -167,8 +176,8 @@ class Sandbox:
 
     # The process
 
-    def _start(self, imports: frozenset[str]) -> None:
-        mother = zygote(imports, self.hash_seed)
+    def _start(self, imports: frozenset[str], project: tuple[Path, ...] = ()) -> None:
+        mother = zygote(imports, self.hash_seed, project)
         ours, theirs = socket.socketpair()
         reading, writing = os.pipe()
         config = {

@@ -12,6 +12,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import linecache
 import os
 import sys
 import threading
@@ -58,6 +59,7 @@ class _Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         origin, text, _ = self.files[module.__name__]
+        linecache.cache[origin] = (len(text), None, text.splitlines(keepends=True), origin)
         exec(compile(text, origin, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
 
 
@@ -163,11 +165,10 @@ def _failed_import(error: BaseException, files: dict[str, list[Any]]) -> str:
     """Say where the user's module failed to import here, and what to do."""
     own = {origin for origin, _, _ in files.values()}
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in own]
+    line = (frames[-1].line or "") if frames else ""
     where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
     problem = f"the user's module cannot be imported here: {error!r}{where}"
-    if isinstance(error, OSError) or (
-        isinstance(error, KeyError) and "environ" in repr(frames[-1:])
-    ):
+    if isinstance(error, OSError) or (isinstance(error, KeyError) and "environ" in line):
         problem += (
             "; a module is verified without files, network and environment: move what needs them "
             "from its top level into a function"

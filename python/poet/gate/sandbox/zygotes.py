@@ -160,20 +160,26 @@ _zygotes: dict[int, Zygote] = {}
 _lock = threading.Lock()
 
 
-def zygote(imports: frozenset[str], hash_seed: int) -> Zygote:
+def zygote(imports: frozenset[str], hash_seed: int, project: tuple[Path, ...] = ()) -> Zygote:
     """Return a zygote that has loaded the heavy libraries among ``imports``; the caller releases it.
+
+    Args:
+        imports: Top-level names that the worker will import.
+        hash_seed: Of its string hashes.
+        project: Folders of first-party sources, which are on no worker's import path.
 
     Raises:
         SandboxUnavailableError: It cannot be started.
     """
     wanted = [n for n in (*ALWAYS, *HEAVY) if n in ALWAYS or n in imports]
     wanted = [n for n in wanted if importlib.util.find_spec(n) is not None]
-    path = import_path()
+    path = import_path(project)
     with _lock:
         found = _zygotes.get(hash_seed)
         if found is None or not found.alive or found.path != path or not found.preload >= {*wanted}:
             loaded = [*found.preload] if found is not None and found.path == path else []
-            new = Zygote(path, tuple(dict.fromkeys([*OURS, *_own(), *wanted, *loaded])), hash_seed)
+            preload = dict.fromkeys([*OURS, *_domain_packages(), *wanted, *loaded])
+            new = Zygote(path, tuple(preload), hash_seed)
             if found is not None:
                 found.retired = True
                 if found.users <= 0:
@@ -183,40 +189,43 @@ def zygote(imports: frozenset[str], hash_seed: int) -> Zygote:
         return found
 
 
-def _own() -> list[str]:
-    """Return the packages of the installed domains: generated code imports their public names."""
+def _domain_packages() -> dict[str, Path]:
+    """Return the installed domains' packages: generated code imports their public names."""
     from poet.plugins import loaded
 
-    names = {d.recipe.__module__.partition(".")[0] for d in loaded().domains.values()}
-    return sorted(n for n in names if not n.startswith(("test", "conftest", "__main__")))
+    found = {}
+    for domain in loaded().domains.values():
+        name = domain.recipe.__module__.partition(".")[0]
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file is not None and Path(file).name == "__init__.py":
+            found[name] = Path(file).resolve().parent
+    return found
 
 
-def import_path() -> list[str]:
-    """Return the import path of a worker: this process's, without the project's own folders."""
+def import_path(project: tuple[Path, ...] = ()) -> list[str]:
+    """Return the import path of a worker: this process's, without the project's own folders.
+
+    Args:
+        project: Folders that hold first-party sources, besides the working folder.
+    """
     import poet
 
-    project = Path.cwd().resolve()
-    prefixes = {Path(p).resolve() for p in (sys.prefix, sys.base_prefix, sys.exec_prefix)}
-    home = Path(os.path.expanduser("~")).resolve()  # noqa: PTH111 - never raises
+    ours = [Path(poet.__file__).resolve().parent.parent]
+    ours += [package.parent for package in _domain_packages().values()]
+    libraries = [Path(p).resolve() for p in {sys.prefix, sys.base_prefix, sys.exec_prefix}]
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - never raises
+    closed = [p.resolve() for p in (*project, Path.cwd(), home)]
     found = []
-    for item in (*sys.path, str(Path(poet.__file__).parent.parent)):
-        folder = Path(item or ".").resolve()
-        library = any(folder.is_relative_to(p) for p in prefixes) or folder.name in (
-            "site-packages",
-            "dist-packages",
+    for folder in (*(Path(item or ".").resolve() for item in sys.path), *ours):
+        library = folder.name in ("site-packages", "dist-packages") or any(
+            folder.is_relative_to(p) for p in libraries
         )
-        outside = not (
-            project.is_relative_to(folder) or home.is_relative_to(folder) or _project_folder(folder)
+        touches = any(c.is_relative_to(folder) for c in closed) or any(
+            folder.is_relative_to(c) for c in closed if c != home.resolve()
         )
-        own = folder == Path(poet.__file__).resolve().parent.parent
-        if folder.exists() and (library or own or outside):
+        if folder.exists() and (library or folder in ours or not touches):
             found.append(str(folder))
     return list(dict.fromkeys(found))
-
-
-def _project_folder(folder: Path) -> bool:
-    """Say whether a folder of the import path holds a project rather than installed packages."""
-    return any((folder / n).exists() for n in ("pyproject.toml", ".poet", "conftest.py", ".git"))
 
 
 def close_all() -> None:
