@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import site
+import subprocess
 import sys
 import sysconfig
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["layers", "missing_layers", "read_paths"]
+__all__ = ["layers", "missing_layers", "namespaces", "read_paths"]
 
 _EVERYWHERE = ("separate process", "empty environment", "wall clock", "output cap")
+_OPTIONAL = ("namespaces",)  # one wall more where it is to be had; the others do not lean on it
 _SYSTEM = (
     "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache",
     "/etc/localtime", "/etc/timezone", "/usr/share/zoneinfo", "/usr/share/locale", "/dev/null",
@@ -29,7 +32,39 @@ def _rows() -> tuple[tuple[str, str], ...]:
         rows = [(name, "in force") for name in _EVERYWHERE]
     from poet._native import sandbox_layers
 
-    return (*rows, *sandbox_layers())
+    around, why_not = namespaces()
+    return (
+        *rows,
+        *sandbox_layers(),
+        ("namespaces", "in force" if around else f"not used: {why_not}"),
+    )
+
+
+@lru_cache(maxsize=1)
+def namespaces() -> tuple[list[str], str]:
+    """Return the command that puts the zygote into namespaces of its own, or why there is none."""
+    program = shutil.which("bwrap")
+    if program is None or not hasattr(os, "pidfd_open"):
+        return [], "bubblewrap is not installed"
+    command = [
+        program, "--unshare-user-try", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
+        "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--chdir", "/", "--",
+    ]  # fmt: skip
+    try:
+        probe = subprocess.run(  # noqa: S603 - the program found above, on fixed words
+            [*command, sys.executable, "-I", "-S", "-c", ""],
+            capture_output=True,
+            timeout=20,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return [], f"bubblewrap does not run here: {error}"
+    if probe.returncode:
+        return (
+            [],
+            f"bubblewrap does not run here: {probe.stderr.decode(errors='replace').strip()[-200:]}",
+        )
+    return command, ""
 
 
 def layers() -> dict[str, str]:
@@ -38,8 +73,8 @@ def layers() -> dict[str, str]:
 
 
 def missing_layers() -> list[str]:
-    """Return the layers that are not in force here, each with the reason; all are required."""
-    return [f"{name} ({state})" for name, state in _rows() if state != "in force"]
+    """Return the layers that are not in force here, each with the reason; all but namespaces count."""
+    return [f"{n} ({s})" for n, s in _rows() if s != "in force" and n not in _OPTIONAL]
 
 
 def read_paths(path: list[str]) -> list[str]:

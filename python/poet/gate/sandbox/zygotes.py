@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from poet.errors import SandboxUnavailableError
-from poet.gate.sandbox.layers import read_paths
+from poet.gate.sandbox.layers import namespaces, read_paths
 
 __all__ = ["Zygote", "import_path", "zygote"]
 
@@ -62,7 +62,7 @@ class Zygote:
             "POLARS_MAX_THREADS": threads,
         }
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter, on text of our own
-            [sys.executable, "-s", "-P", "-B", "-c", boot],
+            [*namespaces()[0], sys.executable, "-s", "-P", "-B", "-c", boot],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
