@@ -216,6 +216,18 @@ def write(results: dict[str, Any], docs: Path) -> None:
             parts += _answers(row, results["rows"][row.key], notes.get(row.key, ""))
         elif row.shown and results["rows"].get(row.key):
             parts += _section(row, results["rows"][row.key], notes.get(row.key, ""))
+    if "gate" in results:
+        parts.append(
+            "## The gate\n\n"
+            + notes["gate"]
+            + "\n\n| work | measured | aim | met | |\n| --- | ---: | ---: | --- | --- |"
+        )
+        for row in results["gate"]["rows"]:
+            met = "yes" if row["met"] else "**no**"
+            parts.append(
+                f"| {row['work']} | {row['measured']} | {row['aim']} | {met} | {row['beside']} |"
+            )
+        parts.append("")
     if "call" in results:
         parts.append("## Imports and calls of decorated functions\n\n| | |\n| --- | ---: |")
         parts += [f"| {name} | {value:.3g} |" for name, value in results["call"].items()]

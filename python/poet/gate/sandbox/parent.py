@@ -97,6 +97,11 @@ class Sandbox:
         return self._loaded is not None
 
     @property
+    def pid(self) -> int:
+        """The worker's process id; inside a namespace of its own it is that namespace's."""
+        return self._pid
+
+    @property
     def running(self) -> bool:
         """Whether a worker is there, so that a call needs no new one."""
         return self._socket is not None
