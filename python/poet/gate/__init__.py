@@ -3,7 +3,7 @@
 from poet.gate.audit import Finding, audit
 from poet.gate.cases import Case, read_cases
 from poet.gate.record import make_record, record_problem
-from poet.gate.sandbox import Sandbox, import_path, layers
+from poet.gate.sandbox import Sandbox, layers, missing_layers
 from poet.gate.verify import Check, TestEvidence, Verdict, judge, run_checks
 
 __all__ = [
@@ -14,10 +14,10 @@ __all__ = [
     "TestEvidence",
     "Verdict",
     "audit",
-    "import_path",
     "judge",
     "layers",
     "make_record",
+    "missing_layers",
     "read_cases",
     "record_problem",
     "run_checks",

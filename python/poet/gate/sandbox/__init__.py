@@ -8,14 +8,12 @@ takes code and inputs from its parent and returns plain data.
 from poet.gate.sandbox.layers import layers, missing_layers
 from poet.gate.sandbox.parent import Lost, Sandbox
 from poet.gate.sandbox.sources import Sources, gather_sources
-from poet.gate.sandbox.zygotes import import_path
 
 __all__ = [
     "Lost",
     "Sandbox",
     "Sources",
     "gather_sources",
-    "import_path",
     "layers",
     "missing_layers",
 ]

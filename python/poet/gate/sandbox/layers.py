@@ -12,7 +12,7 @@ import sysconfig
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["layers", "missing_layers", "namespaces", "read_paths"]
+__all__ = ["layers", "library_path", "missing_layers", "namespaces", "read_paths", "touches"]
 
 _EVERYWHERE = ("separate process", "empty environment", "wall clock", "output cap")
 _OPTIONAL = ("namespaces",)  # one wall more where it is to be had; the others do not lean on it
@@ -93,3 +93,33 @@ def read_paths(path: list[str]) -> list[str]:
         if Path(item).exists() and not any(Path(item).is_relative_to(k) for k in kept):
             kept.append(item)
     return kept
+
+
+def touches(folder: Path, closed: list[Path]) -> bool:
+    """Say whether a folder is one of the closed ones, or lies above or below one of them.
+
+    Below ``/`` and the home folder lies nearly everything, so there only being above counts.
+    """
+    wide = (Path("/"), Path(os.path.expanduser("~")).resolve())  # noqa: PTH111 - never raises
+    return any(
+        c.is_relative_to(folder) or (c not in wide and folder.is_relative_to(c)) for c in closed
+    )
+
+
+def library_path(added: list[str], closed: list[str]) -> list[str]:
+    """Return this process's import path without the closed folders; folders of libraries stay.
+
+    Args:
+        added: Folders that stay whatever they touch.
+        closed: Folders that hold a project.
+    """
+    prefixes = [Path(p).resolve() for p in {sys.prefix, sys.base_prefix, sys.exec_prefix}]
+    found = []
+    for item in sys.path:
+        folder = Path(item or ".").resolve()
+        library = folder.name in ("site-packages", "dist-packages") or any(
+            folder.is_relative_to(p) for p in prefixes
+        )
+        if library or str(folder) in added or not touches(folder, [Path(c) for c in closed]):
+            found.append(str(folder))
+    return list(dict.fromkeys(found))

@@ -20,16 +20,26 @@ import traceback
 import warnings
 from typing import Any
 
+from poet.gate.sandbox.layers import library_path
+
 __all__ = ["main"]
 
 MAX_REQUEST = 1 << 16
 
 
-def main(control_fd: int, preload: list[str]) -> None:
-    """Import ``preload``, then fork a worker for each request until the parent is gone."""
+def main(control_fd: int, preload: list[str], added: list[str], closed: list[str]) -> None:
+    """Import ``preload``, then fork a worker for each request until the parent is gone.
+
+    Args:
+        control_fd: The socket to the parent.
+        preload: Names of modules.
+        added: Folders of POET and its domains.
+        closed: Folders of projects, which no worker imports from.
+    """
     warnings.simplefilter("ignore")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
     control = socket.socket(fileno=control_fd)
+    sys.path[:] = library_path(added, closed)
     problems = {}
     for name in preload:
         try:
@@ -40,7 +50,7 @@ def main(control_fd: int, preload: list[str]) -> None:
 
     gc.collect()
     gc.freeze()
-    control.sendall(_line({"ready": problems}))
+    control.sendall(_line({"problems": problems, "path": sys.path}))
     while True:
         try:
             data, descriptors, _, _ = socket.recv_fds(control, MAX_REQUEST, 2)

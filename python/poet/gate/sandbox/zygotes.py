@@ -12,16 +12,16 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from poet.errors import SandboxUnavailableError
-from poet.gate.sandbox.layers import namespaces, read_paths
+from poet.gate.sandbox.layers import namespaces, read_paths, touches
 
-__all__ = ["Zygote", "import_path", "zygote"]
+__all__ = ["Zygote", "close_all", "zygote"]
 
 BOOT = (
-    "import sys; sys.path[:] = {path!r}; "
-    "from poet.gate.sandbox.zygote import main; main({fd}, {preload!r})"
+    "import sys; sys.path += [p for p in {added!r} if p not in sys.path]; "
+    "from poet.gate.sandbox.zygote import main; main({fd}, {preload!r}, {added!r}, {closed!r})"
 )
 HEAVY = ("pandas", "scipy")  # loaded beforehand where the project imports them
 ALWAYS = ("numpy", "polars")
@@ -34,24 +34,35 @@ OURS = (  # what a user's module and generated code import of POET, and what ser
 START_TIMEOUT = 120.0
 
 
+class Folders(NamedTuple):
+    """How a zygote's import path differs from that of a bare interpreter.
+
+    Attributes:
+        added: Folders added at its end: POET, the installed domains, ``PYTHONPATH``.
+        closed: Folders that are not on it, nor any below or above them, unless they hold libraries.
+    """
+
+    added: list[str]
+    closed: list[str]
+
+
 class Zygote:
     """One zygote process, shared by the sandboxes of this process.
 
     Args:
-        path: Its import path.
+        folders: What is added to its import path, and what is taken from it.
         preload: Modules it imports before it forks.
         hash_seed: Of its string hashes, and so of its children's.
     """
 
-    def __init__(self, path: list[str], preload: tuple[str, ...], hash_seed: int) -> None:
-        self.path = path
+    def __init__(self, folders: Folders, preload: tuple[str, ...], hash_seed: int) -> None:
+        self.folders = folders
         self.preload = frozenset(preload)
         self.users = 0
         self.retired = False
-        self.read = read_paths(path)
         self._lock = threading.Lock()
         ours, theirs = socket.socketpair()
-        boot = BOOT.format(path=path, fd=theirs.fileno(), preload=list(preload))
+        boot = BOOT.format(fd=theirs.fileno(), preload=list(preload), **folders._asdict())
         threads = str(min(4, os.cpu_count() or 1))
         environment = {
             "LC_ALL": "C.UTF-8",
@@ -76,14 +87,16 @@ class Zygote:
         self._control.settimeout(START_TIMEOUT)
         self._rest = b""
         try:
-            self._receive()
-        except (OSError, ValueError) as error:
+            ready, _ = self._receive()
+            self.path: list[str] = ready["path"]
+        except (OSError, ValueError, KeyError) as error:
             said = self._end()
             raise SandboxUnavailableError(
                 f"the process that workers are forked from did not start: {said or error}",
                 hint="run: poet doctor",
             ) from None
         self._control.settimeout(30.0)
+        self.read = read_paths(self.path)
 
     @property
     def alive(self) -> bool:
@@ -173,13 +186,18 @@ def zygote(imports: frozenset[str], hash_seed: int, project: tuple[Path, ...] = 
     """
     wanted = [n for n in (*ALWAYS, *HEAVY) if n in ALWAYS or n in imports]
     wanted = [n for n in wanted if importlib.util.find_spec(n) is not None]
-    path = import_path(project)
+    folders = _folders(project)
     with _lock:
         found = _zygotes.get(hash_seed)
-        if found is None or not found.alive or found.path != path or not found.preload >= {*wanted}:
-            loaded = [*found.preload] if found is not None and found.path == path else []
+        if (
+            found is None
+            or not found.alive
+            or found.folders != folders
+            or not found.preload >= {*wanted}
+        ):
+            loaded = [*found.preload] if found is not None and found.folders == folders else []
             preload = dict.fromkeys([*OURS, *_domain_packages(), *wanted, *loaded])
-            new = Zygote(path, tuple(preload), hash_seed)
+            new = Zygote(folders, tuple(preload), hash_seed)
             if found is not None:
                 found.retired = True
                 if found.users <= 0:
@@ -202,8 +220,8 @@ def _domain_packages() -> dict[str, Path]:
     return found
 
 
-def import_path(project: tuple[Path, ...] = ()) -> list[str]:
-    """Return the import path of a worker: this process's, without the project's own folders.
+def _folders(project: tuple[Path, ...]) -> Folders:
+    """Return how a worker's import path differs from that of a bare interpreter.
 
     Args:
         project: Folders that hold first-party sources, besides the working folder.
@@ -212,20 +230,12 @@ def import_path(project: tuple[Path, ...] = ()) -> list[str]:
 
     ours = [Path(poet.__file__).resolve().parent.parent]
     ours += [package.parent for package in _domain_packages().values()]
-    libraries = [Path(p).resolve() for p in {sys.prefix, sys.base_prefix, sys.exec_prefix}]
+    named = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     home = Path(os.path.expanduser("~"))  # noqa: PTH111 - never raises
-    closed = [p.resolve() for p in (*project, Path.cwd(), home)]
-    found = []
-    for folder in (*(Path(item or ".").resolve() for item in sys.path), *ours):
-        library = folder.name in ("site-packages", "dist-packages") or any(
-            folder.is_relative_to(p) for p in libraries
-        )
-        touches = any(c.is_relative_to(folder) for c in closed) or any(
-            folder.is_relative_to(c) for c in closed if c != home.resolve()
-        )
-        if folder.exists() and (library or folder in ours or not touches):
-            found.append(str(folder))
-    return list(dict.fromkeys(found))
+    closed = [*(p.resolve() for p in (*project, Path.cwd())), home.resolve(), Path("/")]
+    asked = [Path(n).resolve() for n in named if n]
+    added = ours + [f for f in asked if f.exists() and not touches(f, closed)]
+    return Folders([str(f) for f in dict.fromkeys(added)], [str(c) for c in dict.fromkeys(closed)])
 
 
 def close_all() -> None:
