@@ -8,7 +8,19 @@ from typing import Any, Literal, NamedTuple
 from poet.errors import ConfigError, nearest
 from poet.spec import FunctionSpec, Options, VerifyMode
 
-__all__ = ["CallCheck", "ConfigKey", "Domain", "Grants", "Outcome", "Recipe", "Scripted"]
+__all__ = [
+    "REVIEWED",
+    "CallCheck",
+    "ConfigKey",
+    "Domain",
+    "Grants",
+    "Outcome",
+    "Recipe",
+    "Scripted",
+]
+
+REVIEWED = frozenset({"*"})
+"""In a grant: all that the audit's reviewed table of ``numpy``, ``polars``, ``pandas`` or ``scipy`` lists."""
 
 
 class ConfigKey(NamedTuple):
@@ -29,7 +41,8 @@ class Grants(NamedTuple):
     """What a domain lets a candidate import, besides the audit's own list.
 
     Attributes:
-        modules: Module to the public names that may be used of it.
+        modules: Module to the public names that may be used of it; ``REVIEWED`` for all names, in
+            submodules too, that the audit has reviewed of NumPy, Polars, pandas or SciPy.
     """
 
     modules: Mapping[str, frozenset[str]] = {}

@@ -17,6 +17,7 @@ from poet.gate import (
     Verdict,
     audit,
     judge,
+    known_attributes,
     make_record,
     read_cases,
     record_problem,
@@ -192,7 +193,8 @@ def verify_stored(
     if not store.is_logged(version):
         detail = "log.jsonl holds no promotion bound to this code and record"
         logged = [Check("log", "audit", "failed", detail)]
-    findings = audit(version.code, spec.name, domain.grants_for(spec).modules)
+    grants, known = domain.grants_for(spec).modules, known_attributes(spec)
+    findings = audit(version.code, spec.name, grants, known)
     checks = [Check(f"{f.rule}:{f.line}", "audit", "failed", str(f)) for f in findings]
     if checks:
         return logged + checks

@@ -1,6 +1,6 @@
 """The gate: audit, then verify. No unverified line ever becomes current."""
 
-from poet.gate.audit import Finding, audit
+from poet.gate.audit import Finding, audit, known_attributes
 from poet.gate.cases import Case, read_cases
 from poet.gate.record import make_record, record_problem
 from poet.gate.sandbox import Sandbox, layers, missing_layers
@@ -15,6 +15,7 @@ __all__ = [
     "Verdict",
     "audit",
     "judge",
+    "known_attributes",
     "layers",
     "make_record",
     "missing_layers",

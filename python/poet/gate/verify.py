@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from poet._version import VERSION
 from poet.domain import CallCheck, Domain, Outcome
-from poet.gate.audit import audit
+from poet.gate.audit import audit, known_attributes
 from poet.gate.cases import Case
 from poet.gate.codec import decode, encode
 from poet.gate.compare import difference
@@ -132,7 +132,7 @@ def judge(
         return Verdict(name, tuple(checks), seconds, environment(), layers(), tuple(differences))
 
     tell("audit")
-    findings = audit(code, spec.name, domain.grants_for(spec).modules)
+    findings = audit(code, spec.name, domain.grants_for(spec).modules, known_attributes(spec))
     if findings:
         refused = [Check(f"{f.rule}:{f.line}", "audit", "failed", str(f)) for f in findings]
         return verdict("refused by audit", refused)

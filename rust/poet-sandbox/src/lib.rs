@@ -111,7 +111,9 @@ pub struct Policy {
     pub memory: u64,
     /// Seconds of processor time from now on; 0 for no limit.
     pub cpu_seconds: u64,
-    /// Whether the network can be used.
+    /// Whether the network can be used, all of it. Without it a worker has none; tests have a
+    /// loopback of their own where the system allows that, which reaches nothing outside, and else
+    /// none.
     pub network: bool,
     /// The layers to apply. Fewer than [`Layer::ALL`] is for measuring what each one stops.
     pub layers: Vec<Layer>,

@@ -2,13 +2,14 @@
 
 mod files;
 mod limits;
+mod loopback;
 mod privileges;
 mod syscalls;
 
 use std::fs;
 use std::io;
 
-use crate::{Layer, Policy, State};
+use crate::{Layer, Policy, Profile, State};
 
 /// Why a layer could not be set up.
 type Refusal = String;
@@ -23,9 +24,29 @@ pub fn probe(layer: Layer) -> State {
     })
 }
 
+/// What /proc says of this process before it is confined.
+struct Facts {
+    single_thread: Result<(), Refusal>,
+    stack_end: Result<u64, Refusal>,
+}
+
 pub fn apply(policy: &Policy) -> Vec<(Layer, State)> {
     // First, while /proc can still be read.
-    let single = single_thread();
+    let facts = Facts {
+        single_thread: single_thread(),
+        stack_end: stack_end(),
+    };
+    let mut policy = policy.clone();
+    if policy.profile == Profile::Tests
+        && !policy.network
+        && policy.layers.contains(&Layer::Seccomp)
+        && facts.single_thread.is_ok()
+    {
+        // Within a network of its own, any use of the network stays on this machine and in this
+        // process and its children. Where that cannot be had, there is no network at all.
+        policy.network = loopback::enter().is_ok();
+    }
+    let policy = &policy;
     // Landlock before the capabilities: root may need them to open the paths it grants. seccomp
     // last: it forbids what the others need.
     let order = [
@@ -37,19 +58,20 @@ pub fn apply(policy: &Policy) -> Vec<(Layer, State)> {
     ];
     let mut rows: Vec<(Layer, State)> = order
         .into_iter()
-        .map(|layer| (layer, state(apply_one(layer, policy, &single))))
+        .map(|layer| (layer, state(apply_one(layer, policy, &facts))))
         .collect();
     rows.sort_by_key(|(layer, _)| Layer::ALL.iter().position(|known| known == layer));
     rows
 }
 
-fn apply_one(layer: Layer, policy: &Policy, single: &Result<(), Refusal>) -> Result<(), Refusal> {
+fn apply_one(layer: Layer, policy: &Policy, facts: &Facts) -> Result<(), Refusal> {
     if !policy.layers.contains(&layer) {
         return Err("switched off to measure the others".to_owned());
     }
+    let single = &facts.single_thread;
     match layer {
         Layer::ResourceLimits => limits::apply(policy),
-        Layer::Seccomp => syscalls::apply(policy),
+        Layer::Seccomp => syscalls::apply(policy, facts.stack_end.clone()?),
         Layer::NoNewPrivileges => privileges::no_new_privileges().and(single.clone()),
         Layer::Landlock => files::apply(policy).and(single.clone()),
         Layer::Capabilities => privileges::apply(policy).and(single.clone()),
@@ -65,6 +87,17 @@ fn single_thread() -> Result<(), Refusal> {
         },
         Err(error) => Err(format!("cannot count the threads in /proc: {error}")),
     }
+}
+
+/// The address where the main thread's stack ends.
+fn stack_end() -> Result<u64, Refusal> {
+    let file = "/proc/self/maps";
+    let maps = fs::read_to_string(file).map_err(|error| format!("cannot read {file}: {error}"))?;
+    maps.lines()
+        .find(|line| line.ends_with("[stack]"))
+        .and_then(|line| line.split(['-', ' ']).nth(1))
+        .and_then(|end| u64::from_str_radix(end, 16).ok())
+        .ok_or_else(|| format!("cannot find the stack in {file}"))
 }
 
 fn state(outcome: Result<(), Refusal>) -> State {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from poet.domain import CallCheck, ConfigKey, Domain, Grants, Recipe
+from poet.domain import REVIEWED, CallCheck, ConfigKey, Domain, Grants, Recipe
 from poet.hookspecs import hookimpl
 from poet.spec import FunctionSpec
 
@@ -28,16 +28,14 @@ def _checks(spec: FunctionSpec) -> list[CallCheck]:
 
 
 def _grants(spec: FunctionSpec) -> Grants:
-    """Grant the classes that guards test, and of other modules just what the function itself uses."""
+    """Grant the reviewed libraries, and of other modules just what the function itself uses."""
     from poet_domain_base._recipe import make_plan
 
-    modules = {
-        "numpy": frozenset({"ndarray"}),
-        "polars": frozenset({"DataFrame", "LazyFrame", "Series"}),
-        "pandas": frozenset({"DataFrame", "Series"}),
-    }
+    modules = dict.fromkeys(("numpy", "polars", "pandas", "scipy"), REVIEWED)
     handed = make_plan(spec).timeout.handed
-    return Grants({**modules, **(handed.grants if handed else {})})
+    for module, names in handed.grants.items() if handed else ():
+        modules[module] = modules.get(module, frozenset()) | names
+    return Grants(modules)
 
 
 def _number(low: float, high: float) -> Callable[[Any], str | None]:

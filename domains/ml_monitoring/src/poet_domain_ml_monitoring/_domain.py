@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from poet.domain import CallCheck, ConfigKey, Domain, Grants, Recipe
+from poet.domain import REVIEWED, CallCheck, ConfigKey, Domain, Grants, Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,49 +89,7 @@ DOMAIN = Domain(
     capabilities=frozenset({"drift", "anomaly", "performance"}),
     grants=Grants(
         {
-            "numpy": frozenset(
-                [
-                    "abs",
-                    "all",
-                    "any",
-                    "array",
-                    "asarray",
-                    "bool_",
-                    "concatenate",
-                    "float64",
-                    "isfinite",
-                    "isin",
-                    "isnan",
-                    "max",
-                    "mean",
-                    "median",
-                    "min",
-                    "nan",
-                    "ndarray",
-                    "quantile",
-                    "sort",
-                    "sqrt",
-                    "std",
-                    "sum",
-                    "unique",
-                    "var",
-                ]
-            ),
-            "polars": frozenset(
-                [
-                    "Boolean",
-                    "Categorical",
-                    "DataFrame",
-                    "Enum",
-                    "Float64",
-                    "Int64",
-                    "Series",
-                    "String",
-                    "col",
-                    "len",
-                    "lit",
-                ]
-            ),
+            **dict.fromkeys(("numpy", "polars", "pandas", "scipy"), REVIEWED),
             "poet_domain_ml_monitoring": frozenset(
                 ["column_of", "columns_of", "finite", "kind_of", "merge_rare", "warn_unknown"]
             ),

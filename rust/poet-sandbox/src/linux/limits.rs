@@ -8,10 +8,16 @@ use crate::{Policy, Profile};
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
-/// Room for address space that holds no memory (thread stacks, allocator reserves), but not for
-/// page tables of terabytes, which no other limit counts.
-const RESERVED: u64 = 64 * GIB;
-const STACK: u64 = 64 * MIB;
+/// Address space that holds no memory: libraries loaded later, allocator reserves, guard pages.
+/// It is also the most by which code can pass the memory limit: `RLIMIT_DATA` counts what is
+/// writable, so pages that are filled and then made read-only fall out of it, and page tables and
+/// untouched reserves never were in it.
+const RESERVED: u64 = GIB;
+/// The C library reserves 64 MiB for each of its arenas, by default 8 a processor.
+#[cfg(target_env = "gnu")]
+const ARENAS: libc::c_int = 4;
+/// Also the most the stack takes beside the memory limit.
+pub const STACK: u64 = 64 * MIB;
 const DESCRIPTORS: u64 = 256;
 /// Counted over all processes of the user, so generous; Linux does not apply it to root.
 const THREADS: u64 = 8192;
@@ -40,6 +46,9 @@ pub fn apply(policy: &Policy) -> Result<(), Refusal> {
             .saturating_add(RESERVED);
         lower(libc::RLIMIT_DATA, data, data)?;
         lower(libc::RLIMIT_AS, space, space)?;
+        #[cfg(target_env = "gnu")]
+        // SAFETY: sets one number of the allocator; the process has one thread.
+        let _ = unsafe { libc::mallopt(libc::M_ARENA_MAX, ARENAS) };
     }
     if policy.cpu_seconds > 0 {
         // SIGXCPU first, which says why; SIGKILL a second later, which cannot be caught.

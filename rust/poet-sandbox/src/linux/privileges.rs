@@ -4,6 +4,8 @@ use super::{Refusal, last_error};
 use crate::{Policy, Profile};
 
 const CAP_DAC_READ_SEARCH: u32 = 2;
+/// The user id of nobody, on every Linux.
+const NOBODY: libc::uid_t = 65534;
 /// More than Linux has; asking for one it does not know ends the search.
 const MOST_CAPABILITIES: u32 = 64;
 /// `SECBIT_NOROOT`, `SECBIT_NO_SETUID_FIXUP`, `SECBIT_KEEP_CAPS` off, and all of them locked,
@@ -44,9 +46,12 @@ pub fn no_new_privileges() -> Result<(), Refusal> {
 /// In the tests profile root keeps the right to read files of others (a project that belongs to
 /// another user, mounted into a container), which Landlock limits.
 pub fn apply(policy: &Policy) -> Result<(), Refusal> {
+    // SAFETY: getppid has no arguments and cannot fail.
+    let parent = unsafe { libc::getppid() };
     let worker = policy.profile == Profile::Worker;
     let kept = if worker { 0 } else { 1 << CAP_DAC_READ_SEARCH };
     if worker {
+        count_threads_of_root();
         // Needs CAP_SETPCAP; without it there is nothing for user id 0 to win back either.
         let _ = prctl(libc::PR_SET_SECUREBITS, SECUREBITS, 0);
     }
@@ -55,7 +60,24 @@ pub fn apply(policy: &Policy) -> Result<(), Refusal> {
         prctl(libc::PR_SET_DUMPABLE, 0, 0)?;
     }
     // After the capabilities: a change of credentials would clear it.
-    prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as libc::c_ulong, 0).map(drop)
+    prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as libc::c_ulong, 0)?;
+    // SAFETY: as above.
+    if unsafe { libc::getppid() } != parent {
+        return Err("the parent ended meanwhile, so its end will not end this process".to_owned());
+    }
+    Ok(())
+}
+
+/// Linux does not apply the limit of threads to root, and tells root by the real user id, which
+/// nothing else here looks at: files go by the effective one, which stays.
+fn count_threads_of_root() {
+    // SAFETY: neither call takes a pointer. The process has one thread, so the bare system call is
+    // enough. It fails without CAP_SETUID, in a container that has none; then root stays uncounted.
+    unsafe {
+        if libc::getuid() == 0 {
+            libc::syscall(libc::SYS_setresuid, NOBODY, -1, -1);
+        }
+    }
 }
 
 fn drop_capabilities(kept: u32) -> Result<(), Refusal> {

@@ -50,9 +50,9 @@ pub fn probe() -> Result<(), Refusal> {
 }
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-pub fn apply(policy: &Policy) -> Result<(), Refusal> {
+pub fn apply(policy: &Policy, stack_end: u64) -> Result<(), Refusal> {
     let filters = match policy.profile {
-        crate::Profile::Worker => worker_profile::filters(policy),
+        crate::Profile::Worker => worker_profile::filters(policy, stack_end),
         crate::Profile::Tests => tests_profile::filters(policy),
     };
     // All are built before the first takes effect.
@@ -66,7 +66,7 @@ pub fn apply(policy: &Policy) -> Result<(), Refusal> {
 }
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-pub fn apply(_policy: &Policy) -> Result<(), Refusal> {
+pub fn apply(_policy: &Policy, _stack_end: u64) -> Result<(), Refusal> {
     Err(no_table())
 }
 

@@ -18,6 +18,8 @@ pub enum When {
     IsNot(u8, u32),
     /// All 64 bits are something else: for pointers and lengths.
     IsNotLong(u8, u64),
+    /// As 64 bits without a sign, not below this: for addresses.
+    NotBelow(u8, u64),
     /// Of the bits of the mask, exactly these are set.
     Bits(u8, u64, u64),
 }
@@ -116,11 +118,12 @@ fn rule(conditions: &[When]) -> Result<SeccompRule, Refusal> {
         .iter()
         .map(|when| {
             use SeccompCmpArgLen::{Dword, Qword};
-            use SeccompCmpOp::{Eq, MaskedEq, Ne};
+            use SeccompCmpOp::{Eq, Ge, MaskedEq, Ne};
             match *when {
                 When::Is(at, value) => SeccompCondition::new(at, Dword, Eq, value.into()),
                 When::IsNot(at, value) => SeccompCondition::new(at, Dword, Ne, value.into()),
                 When::IsNotLong(at, value) => SeccompCondition::new(at, Qword, Ne, value),
+                When::NotBelow(at, value) => SeccompCondition::new(at, Qword, Ge, value),
                 When::Bits(at, mask, set) => SeccompCondition::new(at, Qword, MaskedEq(mask), set),
             }
         })

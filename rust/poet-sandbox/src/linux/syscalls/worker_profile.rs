@@ -1,14 +1,17 @@
 //! Untrusted code: an allowlist.
 
+use super::super::limits;
 use super::filter::{Filter, Rule, When};
 use super::rules::{KERNEL, always, clone_namespaces, unless};
 use crate::Policy;
 
 /// In the order of the kernel's answer: unknown, refused, deadly. The last one forbids installing
 /// filters, so it is installed last.
-pub fn filters(policy: &Policy) -> Vec<Filter> {
+pub fn filters(policy: &Policy, stack_end: u64) -> Vec<Filter> {
     let writable = !policy.write.is_empty();
     let mut refused = refused_calls();
+    refused.extend(uncounted_memory(stack_end));
+    refused.extend(rarely_trodden());
     let mut deadly = deadly();
     if writable {
         refused.retain(|(call, _)| !CHANGES_BENEATH.contains(call));
@@ -235,7 +238,6 @@ const CHANGES: &[libc::c_long] = &[
     libc::SYS_mknodat,
     libc::SYS_fchmod,
     libc::SYS_fchmodat,
-    libc::SYS_fchmodat2,
     libc::SYS_fchown,
     libc::SYS_fchownat,
     libc::SYS_utimensat,
@@ -361,7 +363,6 @@ fn refused_calls() -> Vec<Rule> {
             .iter()
             .map(|command| (libc::SYS_fcntl, vec![When::Is(1, *command)])),
     );
-    rules.extend(uncounted_memory());
     rules
 }
 
@@ -406,9 +407,10 @@ const FCNTL: &[u32] = &[
 
 /// Memory that `RLIMIT_DATA` does not count: shared and anonymous, shared and written, growing
 /// downwards (counted as a stack), droppable.
-fn uncounted_memory() -> Vec<Rule> {
+fn uncounted_memory(stack_end: u64) -> Vec<Rule> {
     const PROT: u8 = 2;
     const FLAGS: u8 = 3;
+    let lowest = stack_end.saturating_sub(limits::STACK + MARGIN);
     let bits = |at, flag: libc::c_int| When::Bits(at, flag as u64, flag as u64);
     let shared = bits(FLAGS, libc::MAP_SHARED);
     [
@@ -419,7 +421,39 @@ fn uncounted_memory() -> Vec<Rule> {
     ]
     .into_iter()
     .map(|conditions| (libc::SYS_mmap, conditions))
+    // The stack itself, moved elsewhere, could grow without being counted.
+    .chain([(libc::SYS_mremap, vec![When::NotBelow(0, lowest)])])
     .collect()
+}
+
+/// More than the stack can lie below its limit, and less than the gap that Linux keeps there.
+const MARGIN: u64 = 1 << 20;
+
+/// Corners of allowed calls that nothing honest enters and that kernels were broken through:
+/// urgent bytes on local sockets, pipes of kernel notices, priority-inheriting futexes.
+fn rarely_trodden() -> Vec<Rule> {
+    const FUTEX_COMMAND: u64 = 0x7f;
+    let bit = |at, flag: libc::c_int| vec![When::Bits(at, flag as u64, flag as u64)];
+    let futexes = [
+        libc::FUTEX_LOCK_PI,
+        libc::FUTEX_UNLOCK_PI,
+        libc::FUTEX_TRYLOCK_PI,
+        libc::FUTEX_WAIT_REQUEUE_PI,
+        libc::FUTEX_CMP_REQUEUE_PI,
+        libc::FUTEX_LOCK_PI2,
+    ];
+    futexes
+        .into_iter()
+        .map(|command| {
+            let when = When::Bits(1, FUTEX_COMMAND, command as u64);
+            (libc::SYS_futex, vec![when])
+        })
+        .chain([
+            (libc::SYS_sendto, bit(3, libc::MSG_OOB)),
+            (libc::SYS_recvfrom, bit(3, libc::MSG_OOB)),
+            (libc::SYS_pipe2, bit(1, libc::O_EXCL)), // O_NOTIFICATION_PIPE
+        ])
+        .collect()
 }
 
 /// `open` and `openat` with any flag that writes, creates or truncates.

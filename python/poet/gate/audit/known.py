@@ -1,0 +1,35 @@
+"""The attributes that are known of the user's own types: those their sources show."""
+
+from __future__ import annotations
+
+import ast
+
+from poet.gate.audit.source import Source
+from poet.spec import FunctionSpec
+
+__all__ = ["known_attributes"]
+
+
+def known_attributes(spec: FunctionSpec) -> frozenset[str]:
+    """Return the attribute names in the function's source and in the first-party code it reaches.
+
+    A candidate may use them besides the reviewed ones, for they are what the user's own types have.
+    What the audit closes stays closed.
+    """
+    names: set[str] = set()
+    for dotted in spec.user_names:
+        names |= set(dotted.split(".")[1:])
+    for text in (spec.source, *spec.closure.values()):
+        try:
+            source = Source(ast.parse(text))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        names |= source.own
+        names |= {node.attr for node in source.nodes if isinstance(node, ast.Attribute)}
+        names |= {
+            name
+            for node in source.nodes
+            if isinstance(node, ast.MatchClass)
+            for name in node.kwd_attrs
+        }
+    return frozenset(n for n in names if not (n.startswith("__") and n.endswith("__")))
