@@ -19,7 +19,9 @@ MAX_NODES = 20_000
 MAX_DEPTH = 150  # of nested nodes; what is deeper can end the interpreter that compiles it
 MAX_BRACKETS = 60
 MAX_CHAIN = 250
-_CHAINING = frozenset({"not", "lambda", "if", "else", "await", "and", "or", "in", "is", "for", "yield"})
+_CHAINING = frozenset(
+    {"not", "lambda", "if", "else", "await", "and", "or", "in", "is", "for", "yield"}
+)
 _IN_FORMAT = re.compile(r"[^\w\s]")
 _PLAIN = re.compile(r"[\n\x20-\x7e]*")
 _INVISIBLE = {"Cf", "Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -120,7 +122,9 @@ def _token_problem(code: str) -> Finding | None:
     counts = [0]
     elifs = 0
     try:
-        for kind, text, (line, column), _, _ in tokenize.generate_tokens(io.StringIO(code).readline):
+        for kind, text, (line, column), _, _ in tokenize.generate_tokens(
+            io.StringIO(code).readline
+        ):
             if kind == tokenize.OP:
                 if text in "([{":
                     counts[-1] += 1
@@ -142,7 +146,9 @@ def _token_problem(code: str) -> Finding | None:
             elif kind == tokenize.STRING and "f" in text[:2].lower():
                 counts[-1] += len(_IN_FORMAT.findall(text))
             elif kind == tokenize.ERRORTOKEN and not text.isascii():
-                return Finding(line, column + 1, "name", f"{text!r} is not ASCII: use plain letters")
+                return Finding(
+                    line, column + 1, "name", f"{text!r} is not ASCII: use plain letters"
+                )
             if len(counts) > MAX_BRACKETS or counts[-1] > MAX_CHAIN or elifs > MAX_CHAIN:
                 message = "nested or chained too long: use a loop or intermediate names"
                 return Finding(line, column + 1, "size", message)

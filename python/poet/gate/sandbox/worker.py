@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from poet.gate.codec import decode, encode, type_name
+from poet.gate.codec import Drained, decode, drain, encode, resolver, type_name
 from poet.gate.sandbox.protocol import FrameError, frame, read_frame, write_all
 
 __all__ = ["serve"]
@@ -182,7 +182,7 @@ class _Worker:
         self.layers = layers
         self.original: Callable[..., Any] | None = None
         self.request: dict[str, Any] = {}
-        self.module: ModuleType | None = None
+        self.types: Callable[[str], type | None] | None = None
         self.candidate: Callable[..., Any] | None = None
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -195,8 +195,8 @@ class _Worker:
         files = request["sources"]["files"]
         sys.meta_path.insert(0, _Sources(files))
         try:
-            self.module = importlib.import_module(request["sources"]["module"])
-            self.original = _resolve(self.module, request["qualname"], request["path"])
+            module = importlib.import_module(request["sources"]["module"])
+            self.original = _resolve(module, request["qualname"], request["path"])
             baseline = describe(self.original)
         except BaseException as error:  # noqa: BLE001 - importing a user's module may do anything
             return {"failed": _failed_import(error, files), "layers": self.layers}
@@ -222,6 +222,16 @@ class _Worker:
             r["code"], r["filename"], r["name"], self.original, r["user_names"], stand_in
         )
 
+    def _decoded(self, tree: Any) -> Any:
+        """Return the value of a tree; objects of the project's own classes as such."""
+        return decode(tree, self._class_named)
+
+    def _class_named(self, name: str) -> type | None:
+        if self.types is None:  # made when the first object of a class arrives
+            names = self.request["sources"]["files"] or [self.request["sources"]["module"]]
+            self.types = resolver(*(sys.modules[n] for n in names if n in sys.modules))
+        return self.types(name)
+
     def call(self, request: dict[str, Any]) -> dict[str, Any]:
         from poet.runtime._retry import skip_waits
 
@@ -236,7 +246,7 @@ class _Worker:
             name: self.conversation.stand_in(name, "function")
             for name in request.get("outside", ())
         }
-        args, kwargs = decode(request["args"]), decode(request["kwargs"])
+        args, kwargs = self._decoded(request["args"]), self._decoded(request["kwargs"])
         if self.request["owner"] in ("method", "classmethod"):
             args = [None, *args]
         threads = set(threading.enumerate())
@@ -268,23 +278,21 @@ def _peak() -> int:
 
 def _drain(function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], kind: str) -> Any:
     """Call the function to its end: await it, or take up to ``MAX_ITEMS`` of what it yields."""
-    from itertools import islice
-
     if kind == "function":
         return function(*args, **kwargs)
     if kind == "generator":
-        return list(islice(function(*args, **kwargs), MAX_ITEMS))
+        return drain(function(*args, **kwargs), MAX_ITEMS)
     import asyncio
 
     async def run() -> Any:
         if kind == "async":
             return await function(*args, **kwargs)
-        items = []
+        items: list[Any] = []
         async for item in function(*args, **kwargs):
+            if len(items) == MAX_ITEMS:
+                return Drained(items, cut=True)
             items.append(item)
-            if len(items) >= MAX_ITEMS:
-                break
-        return items
+        return Drained(items, cut=False)
 
     class Loop(asyncio.SelectorEventLoop):
         leap = 0.0

@@ -1,0 +1,27 @@
+"""Values as plain data: what crosses between the worker and its parent, and what is compared.
+
+Numbers keep every bit, arrays their dtype and shape, frames their schema. An object of a class is
+its type's name and its stored fields, so neither side ever runs the other's code to read it. A
+value of a kind that is not listed becomes ``unverifiable``, which is equal to nothing.
+"""
+
+from poet.gate.codec._decode import decode
+from poet.gate.codec._encode import encode
+from poet.gate.codec._format import MAX_BYTES, MAX_DEPTH, MAX_PARTS, UNVERIFIABLE, Drained, drain
+from poet.gate.codec._raw import type_name
+from poet.gate.codec._types import module_types, resolver, standard_types
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_PARTS",
+    "UNVERIFIABLE",
+    "Drained",
+    "decode",
+    "drain",
+    "encode",
+    "module_types",
+    "resolver",
+    "standard_types",
+    "type_name",
+]
