@@ -2,9 +2,10 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use poet_sandbox::{Layer, Policy, Profile, State, confine, layers};
 
@@ -223,6 +224,35 @@ fn tests_have_a_loopback_of_their_own_or_no_network() {
         assert!(own || ended == Ended::Status(libc::EPERM), "{ended:?}");
         eprintln!("a loopback of their own: {own}");
     }
+}
+
+#[test]
+fn a_worker_ends_with_its_parent() {
+    if !offered() {
+        return;
+    }
+    let (mut alive, held) = io::pipe().expect("a pipe");
+    // SAFETY: as in `confined`; every fork ends in _exit.
+    unsafe {
+        let parent = libc::fork();
+        if parent == 0 {
+            let (mut ready, confined) = io::pipe().expect("a pipe");
+            if libc::fork() == 0 {
+                let _ = confine(&policy(Profile::Worker));
+                let _ = (&confined).write_all(b"x");
+                std::thread::sleep(Duration::from_secs(60));
+                libc::_exit(0);
+            }
+            let _ = ready.read_exact(&mut [0]);
+            libc::_exit(0);
+        }
+        assert_eq!(libc::waitpid(parent, std::ptr::null_mut(), 0), parent);
+    }
+    drop(held);
+    let since = Instant::now();
+    // The pipe ends when the last process that holds it has.
+    assert_eq!(alive.read(&mut [0]).ok(), Some(0));
+    assert!(since.elapsed() < Duration::from_secs(50));
 }
 
 #[test]

@@ -140,6 +140,33 @@ def test_memory_is_limited_and_the_worker_lives_on(project):
         assert call(box, 5)["value"] == 5
 
 
+@confined
+def test_memory_the_kernels_limit_does_not_count_is_seen(project):
+    """Pages filled and then made read-only count for nothing; a candidate would hide gigabytes."""
+    text = (
+        "import ctypes, mmap\n"
+        "libc = ctypes.CDLL(None, use_errno=True)\n"
+        "libc.mmap.restype = ctypes.c_void_p\n"
+        "libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]\n"
+        "size, kept = 16 << 20, 0\n"
+        "for _ in range(200):\n"
+        "    at = libc.mmap(None, size, 3, 0x22, -1, 0)\n"
+        "    if at is None or at == ctypes.c_void_p(-1).value:\n"
+        "        break\n"
+        "    ctypes.memset(at, 1, size)\n"
+        "    libc.mprotect(ctypes.c_void_p(at), ctypes.c_size_t(size), 1)\n"
+        "    kept += 1\n"
+        "import time\n"
+        "time.sleep(5)\n"
+        "return kept"
+    )
+    with Sandbox(20.0, memory=128 << 20) as box:
+        box.load(request(project, body(text)))
+        found = call(box, 1)
+    assert isinstance(found, Lost)
+    assert found == Lost("memory", "held more memory than it may use and was stopped")
+
+
 def test_a_deadline_is_kept(project):
     """A hang would hold up the run; the overshoot is measured in bench/gate.py."""
     with Sandbox(10.0) as box:

@@ -25,6 +25,8 @@ __all__ = ["Lost", "Sandbox"]
 MAX_OUTPUT = 1024 * 1024
 IMPORT_TIME = 30.0  # seconds that importing the user's module may take besides a call's own
 MAX_ASKED = 100_000  # calls of a stand-in in one request
+WATCH = 0.01  # seconds between two looks at how much memory a busy worker holds
+SLACK = 32 << 20  # bytes over its limit at which it is ended: what the kernel's limit did not catch
 
 
 class Lost(NamedTuple):
@@ -72,7 +74,9 @@ class Sandbox:
         self.require = require
         self.layers: dict[str, str] = {}
         self._zygote: Zygote | None = None
-        self._pid = 0
+        self._pid = 0  # as the zygote knows it, which may be in a namespace of its own
+        self._seen_pid = 0
+        self._base = 0
         self._handle = -1
         self._socket: socket.socket | None = None
         self._output = -1
@@ -98,8 +102,8 @@ class Sandbox:
 
     @property
     def pid(self) -> int:
-        """The worker's process id; inside a namespace of its own it is that namespace's."""
-        return self._pid
+        """The worker's process id as this process sees it, 0 where there is none."""
+        return self._seen_pid
 
     @property
     def running(self) -> bool:
@@ -206,6 +210,8 @@ class Sandbox:
         os.set_blocking(reading, False)
         self._zygote, self._socket, self._output = mother, ours, reading
         self._printed, self._tail = 0, b""
+        self._seen_pid = _pid_of(self._handle) or self._pid
+        self._base = resident(self._seen_pid)
 
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -291,7 +297,10 @@ class Sandbox:
             seconds = deadline - time.monotonic()
             if seconds <= 0:
                 return self._lose("hung", f"gave no answer within {timeout:g} s and was stopped")
-            for descriptor, events in poller.poll(min(seconds, 5.0) * 1000 + 1):
+            found = poller.poll(min(seconds, WATCH) * 1000 + 1)
+            if not found and resident(self._seen_pid) > self._base + self.memory + SLACK:
+                return self._lose("memory", "held more memory than it may use and was stopped")
+            for descriptor, events in found:
                 if descriptor == self._output:
                     if self._read_output():
                         return self._lose("flooded", "")
@@ -324,7 +333,7 @@ class Sandbox:
 
     def _lose(self, kind: str, message: str) -> Lost:
         """End the worker and say what became of the request."""
-        if kind in ("hung", "flooded", "garbled"):
+        if kind in ("hung", "flooded", "garbled", "memory"):
             self._kill()
         else:
             self._wait_for_end()
@@ -350,6 +359,24 @@ class Sandbox:
         else:
             time.sleep(0.05)
         self._kill()
+
+
+def resident(pid: int) -> int:
+    """Return the resident bytes of a process, 0 where that cannot be read."""
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123 - a hundred times a second
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _pid_of(handle: int) -> int:
+    """Return the process of a pidfd as this process sees it, 0 where that cannot be read."""
+    try:
+        text = Path(f"/proc/self/fdinfo/{handle}").read_text(encoding="ascii")
+        return int(text.partition("Pid:")[2].split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _ended(code: int | None) -> str:

@@ -12,6 +12,8 @@ mod rules;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod tests_profile;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod worker_calls;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod worker_profile;
 
 use super::Refusal;
