@@ -889,3 +889,26 @@ other("unknown, deep", {"a": [object()]}, {"a": [object()]})
 loop: list[Any] = []
 loop.append(loop)
 other("value that holds itself", loop, loop)
+
+tricky = [{"$": "error", "type": "x", "v": [], "cause": n} for n in (1, 2)]
+other("names like marks", types.SimpleNamespace(**tricky[0]), types.SimpleNamespace(**tricky[1]))
+other("dicts like trees", *tricky)
+same("name like a mark", types.SimpleNamespace(**tricky[0]), types.SimpleNamespace(**tricky[0]))
+other("dict like a tree and its value", {"$": "tuple", "v": [1]}, (1,))
+same("frame of rows only", pl.DataFrame(height=3), pl.DataFrame(height=3))
+other("frames of rows only", pl.DataFrame(height=3), pl.DataFrame(height=4))
+
+
+class LyingName(str):
+    __slots__ = ()
+
+    def __eq__(self, other):
+        raise AssertionError("it ran")
+
+    def __hash__(self):
+        return hash("extra")
+
+
+odd = Place(1)
+odd.__dict__[LyingName("extra")] = 1
+other("attribute name that is no plain text", odd, odd)

@@ -365,7 +365,7 @@ trees = st.recursive(
 
 
 @given(trees)
-@settings(max_examples=600)
+@settings(max_examples=300)
 def test_any_tree_is_a_value_or_a_value_error(tree):
     """A worker that sends nonsense would bring down the process that judges it."""
     for classes in (None, resolver(sys.modules[__name__])):
@@ -572,3 +572,29 @@ def test_drained_iterators_say_whether_they_ended():
     assert drain(iter([1, 2, 3]), 2) == Drained([1, 2], cut=True)
     assert cross(drain((i for i in "ab"), 9)) == ["a", "b"]
     assert encode(drain(iter(range(20)), 10))["cut"] is True
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"$": "series", "package": "polars", "name": "", "dtype": ["String"], "n": 2**28, "mask": b"\xff" * 2**25, "v": [b"", b""]},
+        {"$": "series", "package": "polars", "name": "", "dtype": ["Null"], "n": 2**40, "mask": None, "v": None},
+        {"$": "series", "package": "polars", "name": "", "dtype": ["Array", ["Array", ["Int8"], 10**6], 10**6], "n": 1, "mask": b"\x80", "v": [b"", None]},
+        {"$": "frame", "package": "polars", "n": 2**40, "v": []}, {"$": "ndarray", "dtype": "S0", "shape": [2**40], "v": b""},
+        {"$": "ndarray", "dtype": "<f8", "shape": [2**61, 2**61], "v": b""}, {"$": "ndarray", "dtype": "<f8", "shape": [-1], "v": b"12345678"},
+        {"$": "records", "shape": [2**30], "itemsize": 65536, "v": []}, {"$": "ndarray", "dtype": "f8,(1000000,)f8", "shape": [0], "v": b""},
+        {"$": "fraction", "v": [{"$": "int", "v": b"\x01" * 10**6}, 3]}, {"$": "decimal", "v": "9" * 10 + "E" + "9" * 30},
+        {"$": "deque", "v": [1, 2], "maxlen": 1}, {"$": "memoryview", "format": "B", "shape": [2**40], "v": b""}, [[[None] * 1500] * 1500],
+    ],
+    ids=lambda tree: str(tree)[:60],
+)  # fmt: skip
+def test_small_frames_that_would_fill_memory_are_refused(tree):
+    """A worker would end its judge by a few bytes that stand for many."""
+    with pytest.raises(ValueError, match=r"\w"):
+        decode(tree)
+
+
+def test_an_index_that_would_fill_memory_is_a_difference():
+    """A worker would end its judge by a few bytes that stand for many."""
+    long = {"$": "rangeindex", "v": [0, 2**50, 1], "name": None}
+    assert "too long" in difference(encode(pd.Index([1, 2])), long)

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-__all__ = ["EXACT", "Tolerance", "unequal"]
+from poet.gate._tolerance import EXACT, Tolerance
 
+__all__ = ["unequal"]
 
-class Tolerance(NamedTuple):
-    """How far apart two floating-point numbers may be; there is no absolute tolerance.
-
-    A difference is forgiven if either measure forgives it. Parts of a complex number count each on
-    its own. Infinities are close to nothing but themselves. With any tolerance -0.0 is 0.0, without
-    one it is not.
-
-    Attributes:
-        rtol: Relative to the larger of the two.
-        ulp: Units in the last place, in the numbers' own precision.
-    """
-
-    rtol: float = 0.0
-    ulp: int = 0
-
-
-EXACT = Tolerance()
 _MIN = np.int64(-(2**63))
 
 

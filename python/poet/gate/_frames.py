@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from poet.gate._buffers import Tolerance, unequal
+from poet.gate._buffers import unequal
+from poet.gate._tolerance import Tolerance
 from poet.gate.codec import UNVERIFIABLE, decode
 from poet.gate.codec._polars import BUFFERS, read_bits
 

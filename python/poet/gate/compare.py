@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from typing import Any
 
-from poet.gate._buffers import EXACT, Tolerance
+from poet.gate._tolerance import EXACT, Tolerance
 from poet.gate.codec import UNVERIFIABLE, decode
-from poet.gate.codec._format import MAX_DEPTH, tagged
+from poet.gate.codec._format import MAX_BYTES, MAX_DEPTH, tagged
 
 __all__ = ["Tolerance", "difference"]
 
@@ -51,7 +51,14 @@ def difference(
         return _Comparison(Tolerance(rtol, ulp)).find(expected, got, path, 0)
     except RecursionError:
         return f"{path} is nested too deeply and cannot be compared"
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        MemoryError,
+        TypeError,
+        ValueError,
+    ) as error:
         return f"{path} is damaged and cannot be compared: {_line(error)}"
 
 
@@ -324,6 +331,8 @@ def _listed(index: Any) -> Any:
     import numpy as np
 
     start, stop, step = index["v"]
+    if len(range(start, stop, step)) > MAX_BYTES // 8:
+        raise ValueError("too long an index")
     numbers = np.arange(start, stop, step, dtype="<i8")
     values = tagged("ndarray", dtype="<i8", shape=[len(numbers)], v=numbers.tobytes())
     return tagged("index", v=values, name=index["name"])

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from poet.gate.codec._format import MAX_DEPTH, MAX_PARTS, UNVERIFIABLE
+from poet.gate.codec._format import MAX_DEPTH, MAX_FRACTION_BITS, MAX_PARTS, UNVERIFIABLE
 from poet.gate.codec._raw import find, mro, namespace
 
 __all__ = ["Decoder", "decode"]
@@ -130,7 +130,8 @@ class Decoder:
         """Return the values of named parts."""
         if type(tree) is not dict or not all(type(name) is str for name in tree):
             raise ValueError("no fields")
-        return {name: self.value(item, depth + 1) for name, item in tree.items()}
+        names = {name: name.removeprefix("$") for name in tree}
+        return {name: self.value(tree[key], depth + 1) for key, name in names.items()}
 
     def pairs(self, tree: Any, depth: int) -> list[tuple[Any, Any]]:
         """Return the pairs of a dict's tree."""
@@ -189,9 +190,11 @@ def _memoryview(reader: Decoder, tree: Any, depth: int) -> memoryview:
     if type(form) is not str or len(form) > 2:
         raise ValueError("no format")
     view = memoryview(_bytes(tree))
-    if shape == [len(view)] and form == "B":
-        return view
-    return view.cast(form, shape) if len(shape) != 1 else view.cast(form)  # type: ignore[call-overload, no-any-return]
+    if form != "B" or len(shape) != 1:
+        view = view.cast(form, shape)  # type: ignore[call-overload]
+    if list(view.shape or ()) != shape:
+        raise ValueError("a buffer of another size than its shape")
+    return view
 
 
 def _decimal(reader: Decoder, tree: Any, depth: int) -> decimal.Decimal:
@@ -204,7 +207,12 @@ def _decimal(reader: Decoder, tree: Any, depth: int) -> decimal.Decimal:
 
 def _fraction(reader: Decoder, tree: Any, depth: int) -> Fraction:
     above, below = (reader.value(part, depth + 1) for part in tree["v"])
-    if type(above) is not int or type(below) is not int or below < 1 or math.gcd(above, below) != 1:
+    if type(above) is not int or type(below) is not int or below < 1:
+        raise ValueError("no fraction")
+    if (
+        max(above.bit_length(), below.bit_length()) > MAX_FRACTION_BITS
+        or math.gcd(above, below) != 1
+    ):
         raise ValueError("no fraction in lowest terms")
     return Fraction(above, below)
 

@@ -22,6 +22,7 @@ from typing import Any
 from poet.gate.codec._format import (
     MAX_BYTES,
     MAX_DEPTH,
+    MAX_FRACTION_BITS,
     MAX_PARTS,
     PACKED_FROM,
     UNVERIFIABLE,
@@ -29,7 +30,16 @@ from poet.gate.codec._format import (
     float_bytes,
     tagged,
 )
-from poet.gate.codec._raw import class_name, find, mro, namespace, resolve_name, state, type_name
+from poet.gate.codec._raw import (
+    class_name,
+    find,
+    mro,
+    namespace,
+    plain_names,
+    resolve_name,
+    state,
+    type_name,
+)
 
 __all__ = ["Encoder", "RefusedError", "encode"]
 
@@ -146,11 +156,9 @@ class Encoder:
 
     def named(self, names: dict[str, Any], depth: int) -> dict[str, Any]:
         """Return the trees of values under names."""
-        return {self._key(name): self.value(item, depth + 1) for name, item in names.items()}
-
-    @staticmethod
-    def _key(name: str) -> str:
-        return name.encode("utf-8", "backslashreplace").decode()
+        # A name that is no UTF-8 cannot cross; "$" is the mark of a tag.
+        keys = {("$" + n if n.startswith("$") else n).encode().decode(): n for n in names}
+        return {key: self.value(names[name], depth + 1) for key, name in keys.items()}
 
     def whole(self, value: int) -> Any:
         if value in _INT64:
@@ -196,6 +204,8 @@ class Encoder:
             # The context decides of capitals, the value does not.
             return tagged("decimal", v=self.text(str(value).upper()))
         parts = [value.numerator, value.denominator]
+        if max(part.bit_length() for part in parts) > MAX_FRACTION_BITS:
+            return tagged(UNVERIFIABLE, type=f"fraction of more than {MAX_FRACTION_BITS:,} bits")
         return tagged("fraction", v=[self.value(part, depth + 1) for part in parts])
 
     def moment(self, value: Any, depth: int) -> Any:
@@ -267,7 +277,7 @@ class Encoder:
             return self._error(value, kind, depth)
         stored = state(value)
         if stored is None:
-            return tagged(UNVERIFIABLE, type=f"{class_name(kind)}, whose class hides its fields")
+            return tagged(UNVERIFIABLE, type=f"{class_name(kind)}, whose fields are hidden")
         fields = find(kind, "_fields")
         if any(base is tuple for base in bases) and type(fields) is tuple:
             items = list(tuple.__iter__(value))
@@ -313,8 +323,10 @@ class Encoder:
         )
 
     def _error(self, value: Any, kind: type, depth: int) -> Any:
-        stored = dict(dict.items(_ERROR_DICT(value))) | (state(value) or {})
-        named = {k: v for k, v in stored.items() if type(k) is str}
+        named, slots = plain_names(_ERROR_DICT(value)), state(value)
+        if named is None or slots is None:
+            return tagged(UNVERIFIABLE, type=f"{class_name(kind)}, whose fields are hidden")
+        named |= slots
         for base, names in _ERROR_FIELDS:
             if any(b is base for b in mro(kind)):
                 found = {n: base.__dict__[n].__get__(value) for n in names}
@@ -329,7 +341,9 @@ class Encoder:
 
     def names(self, value: Any, depth: int) -> Any:
         """Return the tree of a simple namespace, whose order does not count."""
-        stored = dict(dict.items(_NAMES_DICT(value)))
+        stored = plain_names(_NAMES_DICT(value))
+        if stored is None:
+            return tagged(UNVERIFIABLE, type="types.SimpleNamespace with names that are no text")
         return tagged("namespace", v=self.named(dict(sorted(stored.items())), depth))
 
 

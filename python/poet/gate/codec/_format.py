@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 __all__ = [
     "MAX_BYTES",
     "MAX_DEPTH",
+    "MAX_FRACTION_BITS",
     "MAX_PARTS",
     "PACKED_FROM",
     "UNVERIFIABLE",
@@ -22,6 +23,8 @@ __all__ = [
 
 MAX_DEPTH = 60
 MAX_PARTS = 2_000_000
+# Lowest terms are checked in time that grows with the square of the length.
+MAX_FRACTION_BITS = 32768
 MAX_BYTES = 48 * 1024 * 1024
 # Lists of so many floats or whole numbers, and no others, cross as one buffer.
 PACKED_FROM = 8

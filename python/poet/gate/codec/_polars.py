@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from poet.gate.codec._format import MAX_DEPTH, MAX_PARTS, UNVERIFIABLE, tagged
+from poet.gate.codec._format import MAX_BYTES, MAX_DEPTH, MAX_PARTS, UNVERIFIABLE, tagged
 
 if TYPE_CHECKING:
     from poet.gate.codec._decode import Decoder
@@ -29,7 +29,8 @@ BUFFERS = {
     "Date": "<i4", "Time": "<i8", "Datetime": "<i8", "Duration": "<i8",
 }  # fmt: skip
 _TEXT = ("String", "Categorical", "Enum", "Decimal", "Int128", "UInt128")
-_MAX_ROWS = 2**40
+# Missing rows cost a bit each in a frame and far more once they are read: they are counted as read.
+_MAX_ITEMS = MAX_BYTES // 8
 
 
 def _dtype_tree(coder: Encoder, dtype: Any, depth: int = 0) -> list[Any] | None:
@@ -89,8 +90,10 @@ def _content(coder: Encoder, series: Any, name: str, missing: int, depth: int) -
         items = items.fill_null(0) if missing else items
         return coder.buffer(items.to_numpy().astype(BUFFERS[name], copy=False).tobytes())
     if name == "Boolean":
+        coder.spend(size=series.len())
         items = series.fill_null(False) if missing else series
         return coder.buffer(np.packbits(items.to_numpy()).tobytes())
+    coder.spend(size=8 * missing * _width(series.dtype))
     present = series.drop_nulls() if missing else series
     if name == "Struct":
         fields = [f.name for f in series.dtype.fields]
@@ -107,6 +110,15 @@ def _content(coder: Encoder, series: Any, name: str, missing: int, depth: int) -
     text = present.cast(pl.String)
     joined = text.str.join("").item() if len(text) else ""
     return [_lengths(coder, text.str.len_bytes()), coder.buffer(joined.encode())]
+
+
+def _width(dtype: Any) -> int:
+    """Return how many items one row of a dtype takes, missing or not."""
+    if isinstance(dtype, pl.Array):
+        return max(1, dtype.size) * _width(dtype.inner)
+    if isinstance(dtype, pl.Struct):
+        return max(1, sum(_width(field.dtype) for field in dtype.fields))
+    return 1
 
 
 def _lengths(coder: Encoder, lengths: Any) -> bytes:
@@ -148,6 +160,8 @@ def _read_dtype(reader: Decoder, tree: Any, depth: int = 0) -> Any:
         width = given[1]
         if type(width) is not int or not 0 <= width <= MAX_PARTS or len(given) != 2:
             raise ValueError("no width")
+        if max(1, width) * _width(inner) > _MAX_ITEMS:
+            raise ValueError("too wide a row")
         return pl.Array(inner, width)
     if name == "Struct" and len(given) == 1:
         return pl.Struct({reader.text(n): _read_dtype(reader, d, depth + 1) for n, d in given[0]})
@@ -199,13 +213,15 @@ def _read_series(reader: Decoder, tree: Any, depth: int) -> Any:
     if type(tree) is not dict or tree.get("$") != "series" or depth > MAX_DEPTH + 2:
         raise ValueError("a column that is no series")
     dtype, rows, label = _read_dtype(reader, tree["dtype"]), tree["n"], reader.text(tree["name"])
-    if type(rows) is not int or not 0 <= rows <= _MAX_ROWS:
+    name, content = tree["dtype"][0], tree["v"]
+    if type(rows) is not int or not 0 <= rows <= MAX_BYTES:
         raise ValueError("no number of rows")
+    if name not in BUFFERS and name != "Boolean" and rows * _width(dtype) > _MAX_ITEMS:
+        raise ValueError("too many rows")
     if tree["dtype"][0] == "Null":
         if rows > MAX_PARTS or tree["v"] is not None:
             raise ValueError("too many rows")
         return pl.Series(label, [None] * rows, dtype=pl.Null)
-    name, content = tree["dtype"][0], tree["v"]
     if name in BUFFERS:
         items = _read_buffer(content, name, dtype, rows)
         if tree["mask"] is None:
@@ -285,7 +301,7 @@ def _read_frame(reader: Decoder, tree: Any, depth: int) -> Any:
     if not columns and tree["n"] > 0:
         if tree["n"] > MAX_PARTS:
             raise ValueError("too many rows")
-        return pl.DataFrame({"a": [None] * tree["n"]}).select([])
+        return pl.DataFrame(height=tree["n"])
     return pl.DataFrame(columns)
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "is_named",
     "mro",
     "namespace",
+    "plain_names",
     "resolve_name",
     "state",
     "type_name",
@@ -92,10 +93,19 @@ def class_name(kind: type) -> str:
     return name + _IMPOSTOR
 
 
+def plain_names(names: Any) -> dict[str, Any] | None:
+    """Return a copy of an object's dict; None where a name of it is no plain string.
+
+    A name of a class of its own would run its code when it is looked up.
+    """
+    pairs = list(dict.items(names))
+    return dict(pairs) if all(type(name) is str for name, _ in pairs) else None
+
+
 def state(value: object) -> dict[str, Any] | None:
     """Return what the object stores under names, in its dict and its slots.
 
-    None where a class of it hides its dict behind something of its own.
+    None where its dict is hidden behind something of its class, or has names that are no strings.
     """
     found: dict[str, Any] = {}
     for kind in mro(type(value)):
@@ -105,8 +115,10 @@ def state(value: object) -> dict[str, Any] | None:
             if name == "__dict__":
                 if type(item) is not types.GetSetDescriptorType or item.__objclass__ is not kind:
                     return None
-                for key, stored in dict.items(item.__get__(value)):
-                    found[key if type(key) is str else "a name that is no plain text"] = stored
+                names = plain_names(item.__get__(value))
+                if names is None:
+                    return None
+                found |= names
             elif type(item) is types.MemberDescriptorType and item.__objclass__ is kind:
                 try:
                     stored = item.__get__(value)

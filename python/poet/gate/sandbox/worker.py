@@ -12,19 +12,21 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import itertools
 import linecache
 import os
 import sys
 import threading
 import time
 import traceback
+import types
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from poet.gate.codec import Drained, decode, drain, encode, resolver, type_name
+from poet.gate.codec import Drained, decode, encode, resolver, type_name
 from poet.gate.sandbox.protocol import FrameError, frame, read_frame, write_all
 
 __all__ = ["serve"]
@@ -252,12 +254,14 @@ class _Worker:
         threads = set(threading.enumerate())
         with warnings.catch_warnings(record=True) as caught, _replaced(outside):
             warnings.simplefilter("always")
+            yields = _Yields()
             try:
-                result = encode(_drain(function, args, kwargs, kind))
+                result = encode(_run(function, args, kwargs, kind, yields))
                 answer = {"kind": "returned", "value": result, "error": ""}
             except Exception as error:  # noqa: BLE001 - the candidate's own outcome
                 value: list[Any] = [encode(a) for a in error.args]
                 answer = {"kind": "raised", "value": value, "error": type_name(error)}
+                answer |= {"exception": encode(error), "yielded": encode(yields.items)}
         left = [t.name for t in threading.enumerate() if t not in threads and not t.daemon]
         return {
             **answer,
@@ -276,23 +280,48 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
 
 
-def _drain(function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], kind: str) -> Any:
+_ITERATORS = (types.GeneratorType, map, filter, zip, enumerate, reversed, itertools.chain,
+              itertools.islice, type(iter([])), type(iter(())), type(iter(range(0))))  # fmt: skip
+
+
+class _Yields:
+    """Items as they are yielded: what came before an error is part of the outcome."""
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+
+    def take(self, iterator: Iterator[Any]) -> Drained:
+        for item in iterator:
+            if len(self.items) == MAX_ITEMS:
+                return Drained(self.items, cut=True)
+            self.items.append(item)
+        return Drained(self.items, cut=False)
+
+    async def take_async(self, iterator: AsyncIterator[Any]) -> Drained:
+        async for item in iterator:
+            if len(self.items) == MAX_ITEMS:
+                return Drained(self.items, cut=True)
+            self.items.append(item)
+        return Drained(self.items, cut=False)
+
+
+def _run(
+    function: Callable[..., Any],
+    args: list[Any],
+    kwargs: dict[str, Any],
+    kind: str,
+    yields: _Yields,
+) -> Any:
     """Call the function to its end: await it, or take up to ``MAX_ITEMS`` of what it yields."""
-    if kind == "function":
-        return function(*args, **kwargs)
-    if kind == "generator":
-        return drain(function(*args, **kwargs), MAX_ITEMS)
+    if kind in ("function", "generator"):
+        value = function(*args, **kwargs)
+        return yields.take(value) if kind == "generator" or type(value) in _ITERATORS else value
     import asyncio
 
     async def run() -> Any:
         if kind == "async":
             return await function(*args, **kwargs)
-        items: list[Any] = []
-        async for item in function(*args, **kwargs):
-            if len(items) == MAX_ITEMS:
-                return Drained(items, cut=True)
-            items.append(item)
-        return Drained(items, cut=False)
+        return await yields.take_async(function(*args, **kwargs))
 
     class Loop(asyncio.SelectorEventLoop):
         leap = 0.0
