@@ -1,5 +1,5 @@
 # The commands to learn: make demo, make test, make check.
-.PHONY: help setup demo test soak check format bench docs fuzz clean
+.PHONY: help setup demo test soak check format bench docs tables fuzz clean
 .DEFAULT_GOAL := help
 
 # Rust build output stays outside the clone, so that repeated clones build fast.
@@ -49,6 +49,9 @@ format: setup  ## rewrite files the way check wants them
 
 soak: setup  ## the long suites: a thousand kills and more (strace makes them complete)
 	$(BIN)/python -m pytest -m soak
+
+tables: setup  ## write the audit's reviewed tables from the installed libraries
+	$(BIN)/python -m poet.gate.audit.generate
 
 fuzz:  ## make up bytes for what reads files (a nightly compiler; FUZZ_SECONDS=300 a reader)
 	cargo fuzz --version >/dev/null 2>&1 || cargo install --quiet --locked cargo-fuzz

@@ -1,5 +1,7 @@
 """The audit of attributes: read, set, by getattr, by patterns and by format texts."""
 
+# ruff: noqa: E501
+
 import pytest
 from audit_helpers import judged, rules
 
@@ -73,6 +75,8 @@ REFUSED = {
     "Series.str.__class__": "def g(s):\n    return s.str.__class__",
     # code as text
     "query": "def g(a):\n    a.query('x > 1')",
+    "query of what only looks like an address": "from urllib.parse import urlsplit\ndef g(a):\n    p = urlsplit('a')\n    p = a\n    return p.query('x')",
+    "agg by a constant": "HOW = 'to_csv'\ndef g(a, p):\n    return a.agg(HOW, path_or_buf=p)",
     "df.eval": "def g(a):\n    a.eval('x + 1')",
     "sql": "def g(a):\n    a.sql('select 1')",
     "map_elements by text": "def g(a):\n    a.map_elements('eval')",
@@ -83,6 +87,9 @@ REFUSED = {
     "agg by pieces": "def g(a):\n    a.agg('to_' + 'csv')",
     "apply by text": "def g(a):\n    a.apply('to_csv', args=('f',))",
     "transform by keyword": "def g(a, how):\n    a.transform(func=how, path_or_buf='f')",
+    "agg as a value": "def g(a, b):\n    how = a.agg\n    return how('to_csv', path_or_buf=b)",
+    "agg by getattr": "def g(a, b):\n    return getattr(a, 'agg')('to_csv', path_or_buf=b)",
+    "agg by a pattern": "match f:\n    case object(agg=how):\n        pass",
     "agg by keywords of a dict": "def g(a, d):\n    a.agg(**d)",
     # process-wide
     "logger's handlers": "import logging\nx = logging.getLogger('a').handlers",
@@ -111,6 +118,16 @@ REFUSED = {
     "methodcaller of agg": "from operator import methodcaller\nx = methodcaller('agg', 'to_csv', path_or_buf='f')",
     "wraps with a list": "from functools import wraps\nx = wraps(f, assigned=('__globals__',))",
     "namedtuple computed": "from collections import namedtuple\ndef g(n):\n    return namedtuple('A', n)",
+    "NamedTuple of a frame": "from typing import NamedTuple\nA = NamedTuple('A', [('gi_frame', int)])",
+    "type.__new__": "def g(cls):\n    return type.__new__(cls, 'A', (), {})",
+    "Decimal.__init__": "from decimal import Decimal\nx = Decimal.__init__.__globals__",
+    "init's globals": "class A:\n    def __init__(self):\n        pass\nx = A.__init__.__globals__",
+    "traceback of an exit": "class A:\n    def __exit__(self, kind, error, tb):\n        return tb.tb_frame",
+    "debug text": "x = f'{f.__code__=}'",
+    "format of a str's own kind": "class S(str):\n    pass\nx = S('{0.gi_frame}').format(f)",
+    "format of super": "class S(str):\n    def g(self):\n        return super().format(f)",
+    "field types called": "import dataclasses\nx = dataclasses.fields(f)[0].type",
+    "field types by pattern": "from dataclasses import fields\nmatch fields(f)[0]:\n    case object(type=t):\n        pass",
     "namedtuple of a frame": "from collections import namedtuple\nA = namedtuple('A', 'gi_frame')",
     # patterns
     "match on private": "match f:\n    case object(__class__=c):\n        pass",
@@ -135,6 +152,8 @@ REFUSED = {
     "array interface in a text": "x = {'__array_interface__': 1}",
 }  # fmt: skip
 ASSIGNED = {
+    "strides": "import numpy as np\na = np.zeros(3)\na.strides = (1000,)",
+    "scipy's random state": "from scipy import stats\nstats.norm.random_state = 1",
     "function's attribute of elsewhere": "def g(x):\n    x.flags2 = 1",
     "logger disabled": "import logging\nlogging.getLogger('a').disabled = True",
     "class of the user": "from poet.runtime import user\nuser.helper = f",
@@ -168,6 +187,8 @@ ACCEPTED = {
     "aggregations": "def g(df):\n    return df.groupby('k').agg({'x': ['mean', 'max'], 'y': lambda s: s.sum()})",
     "named aggregations": "def g(df):\n    return df.groupby('k').agg(total=('x', 'sum'))",
     "polars aggregations": "import polars as pl\ndef g(df, names):\n    parts = [pl.col(n).mean() for n in names]\n    return df.group_by('k').agg(parts), df.group_by('k').agg(pl.len().alias('n'), *[pl.col(n) for n in names])",
+    "aggregations by constants": "import polars as pl\nN = pl.len().alias('n')\nT = pl.col('a').sum()\ndef g(df):\n    return df.group_by('k').agg(N, T)",
+    "parts of an address": "from urllib.parse import urlsplit\ndef g(u):\n    parts = urlsplit(u)\n    return parts.query, urlsplit(u).query",
     "apply": "def g(df, how):\n    return df.apply(lambda r: r['a'], axis=1), df['a'].apply(how), df.transform(len)",
     "map_elements": "import polars as pl\ndef g(df):\n    return df.select(pl.col('a').map_elements(lambda v: v + 1, return_dtype=pl.Int64), pl.col('b').list.eval(pl.element() * 2))",
     "pipe": "def h(df, n):\n    return df.head(n)\ndef g(df):\n    return df.pipe(h, 3)",

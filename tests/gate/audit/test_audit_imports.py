@@ -1,5 +1,7 @@
 """The audit of imports: explicit names, modules before a dot only, nothing rebound."""
 
+# ruff: noqa: E501
+
 import pytest
 from audit_helpers import BODY, LIBRARIES, judged, rules
 
@@ -68,6 +70,16 @@ REFUSED = {
     "functools.singledispatch": ("from functools import singledispatch", "import"),
     "types.FunctionType": ("from types import FunctionType", "import"),
     "types.SimpleNamespace": ("from types import SimpleNamespace", "import"),
+    "in a class body": ("class A:\n    import math", "import"),
+    "get_origin": ("from typing import get_origin", "import"),
+    "pl.api by a hop": ("import polars as pl\nx = pl.functions.col", "import"),
+    "scipy's own NumPy": ("from scipy import stats\nx = stats.distributions.np", "import"),
+    "sys of collections": ("import collections.abc\nx = collections.abc.sys", "import"),
+    "urllib.request by a hop": ("import urllib.parse\nx = urllib.request.urlopen('u')", "import"),
+    "namedtuple as a value": ("from collections import namedtuple\nx = [namedtuple]", "import"),
+    "Runner": ("import asyncio\nx = asyncio.Runner()", "import"),
+    "logging.Formatter": ("import logging\nx = logging.Formatter('{a}', style='{')", "import"),
+    "processes": ("from concurrent.futures import ProcessPoolExecutor", "import"),
     "pytest": ("import pytest", "test environment"),
     "unittest.mock": ("from unittest import mock", "test environment"),
     "hypothesis": ("import hypothesis", "test environment"),

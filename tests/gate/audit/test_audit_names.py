@@ -1,5 +1,7 @@
 """The audit of names, classes, decorators, annotations, handlers and texts."""
 
+# ruff: noqa: E501
+
 import pytest
 from audit_helpers import judged, rules
 
@@ -85,9 +87,19 @@ REFUSED = {
     "type by own get": ("class E:\n    def get(self, t):\n        return t('A', (), {})\nx = E().get(type(int))", "class"),
     "type by own or": ("class E:\n    def __or__(self, t):\n        return t('A', (), {})\nx = E() | type(int)", "class"),
     "type by own len": ("def len(t):\n    return t('A', (), {})\nx = len(type(int))", "class"),
-    "type in a field": ("from dataclasses import dataclass\n@dataclass\nclass A:\n    k: type", "class"),
     "type returned": ("def g(x):\n    return type(x)", "class"),
     "__class__ of self, kept": ("class A:\n    def g(self):\n        c = self.__class__\n        return c('A', (), {})", "class"),
+    "type by starmap": ("from itertools import starmap\nx = list(starmap(type, []))", "class"),
+    "type by operator.call": ("import operator\nx = operator.call(type, 'A', (), {})", "class"),
+    "type by an exception": ("try:\n    raise ValueError(type(int))\nexcept ValueError as e:\n    e.args[0]('A', (), {})", "class"),
+    "type by match": ("match type(int):\n    case t:\n        t('A', (), {})", "class"),
+    "type by for": ("for t in [type(int)]:\n    t('A', (), {})", "class"),
+    "type by walrus": ("if (t := type(int)) is type:\n    t('A', (), {})", "class"),
+    "type by a closure": ("def g():\n    t = type(int)\n    return lambda: t('A', (), {})", "class"),
+    "type by a class": ("class A:\n    t = type(int)\nA.t('A', (), {})", "class"),
+    "type of self, three arguments": ("class A:\n    def g(self):\n        return type(self)('A', (), {})\nA.g(int)", "class"),
+    "type of ABC": ("from abc import ABC\nx = type(ABC)('A', (), {})", "class"),
+    "type[...] called": ("x = type[int]('A', (), {})", "class"),
     "Enum by a call": ("from enum import Enum\nA = Enum('A', {'__array_interface__x': {}})", "class"),
     "Enum aliased": ("from enum import Enum as E\nmake = E\nA = make('A', 'b')", "class"),
     "Enum without members": ("from enum import Enum\nclass A(Enum):\n    pass\nB = A('B', {})", "class"),
@@ -129,6 +141,7 @@ REFUSED = {
     "pytest by name": ("x = 'pytest'", "test environment"),
     "_pytest": ("x = '_pytest.runner'", "test environment"),
     "unittest": ("x = 'unittest' in f", "test environment"),
+    "running test in bytes": ("x = b'PYTEST_CURRENT_TEST'", "test environment"),
     "conftest": ("x = 'conftest.py'", "test environment"),
 }  # fmt: skip
 ACCEPTED = {
@@ -164,6 +177,8 @@ ACCEPTED = {
     "abstract": "from abc import ABC, abstractmethod\nclass A(ABC):\n    @abstractmethod\n    def run(self): ...\nclass B(A):\n    def run(self):\n        return super().run()",
     "typed dict": "from typing import TypedDict\nclass A(TypedDict, total=False):\n    x: int",
     "annotations": "from collections.abc import Callable\nfrom typing import Annotated, Literal, Optional\ndef g(a: Callable[[int], 'str | None'], b: Literal['eval(1)', -1], c: Annotated[int, 'in s, not ms'], *d: 'list[Later]') -> Optional['Later']: ...",
+    "types of types in a field": "from dataclasses import dataclass\nfrom typing import ClassVar\n@dataclass\nclass A:\n    kinds: ClassVar[dict[str, type['A']]] = {}\n    kind: type = int",
+    "parameters handed on": "from typing import ParamSpec\nP = ParamSpec('P')\ndef g(*args: P.args, **kwargs: P.kwargs): ...",
     "operators": "class V:\n    def __init__(self, x):\n        self.x = x\n    def __add__(self, o):\n        return V(self.x + o.x)\n    __radd__ = __add__\n    __hash__ = None\n    __slots__ = ('x',)",
     "quiet block": "import warnings\ndef g():\n    with warnings.catch_warnings():\n        warnings.simplefilter('ignore')\n        return 1",
     "global counter": "N = 0\ndef g():\n    global N\n    N += 1",

@@ -1,5 +1,7 @@
 """The audit of text: encodings, invisible characters, sizes, and what would end the parser."""
 
+# ruff: noqa: E501
+
 import subprocess
 import sys
 import warnings

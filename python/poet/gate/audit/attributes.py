@@ -8,21 +8,23 @@ import string
 from collections.abc import Iterator
 
 from poet.gate.audit.allowed import (
+    BUILTINS,
     HAS_ATTRIBUTE,
     OPERATOR_METHODS,
     READABLE,
     SETTABLE,
     SPECIAL_METHODS,
 )
-from poet.gate.audit.closed import is_barred, is_closed
+from poet.gate.audit.closed import COPIED_METHODS, is_barred, is_closed
 from poet.gate.audit.context import Context
 from poet.gate.audit.finding import Finding, at
 from poet.gate.audit.source import Source
 
-__all__ = ["attribute", "format_text", "name_problem", "named_attribute"]
+__all__ = ["attribute", "by_name_problem", "format_text", "name_problem", "named_attribute"]
 
 _FIELD_PART = re.compile(r"\.([^.\[]+)|\[([^\]]+)\]")
 _RECEIVERS = ("self", "cls")
+_ADDRESSES = ("urllib.parse.urlsplit", "urllib.parse.urlparse")
 _MEMBERS_OF_EXPRESSIONS = ("list", "arr")  # polars: column.list.eval(expression)
 
 
@@ -41,6 +43,10 @@ def attribute(context: Context, node: ast.Attribute) -> Iterator[Finding]:
         return
     if node.attr == "format":
         yield from format_text(context, node)
+        return
+    above = context.source.parent(node)
+    if node.attr in COPIED_METHODS and not (isinstance(above, ast.Call) and above.func is node):
+        yield at(node, "attribute", f"{node.attr} as a value: call it where it is needed")
         return
     problem = _special(context, node) if _is_special(node.attr) else _named(context, node)
     if problem:
@@ -77,6 +83,15 @@ def name_problem(context: Context, name: str) -> str | None:
     )
 
 
+def by_name_problem(context: Context, name: str) -> str | None:
+    """Return why an attribute may not be read where its name is a text or stands in a pattern."""
+    if not name.isidentifier():
+        return f"{name!r} is no name"
+    if name in COPIED_METHODS or name == "format":
+        return f"attribute {name!r}: call it where it is needed"
+    return name_problem(context, name)
+
+
 def _named(context: Context, node: ast.Attribute) -> str | None:
     name = node.attr
     own = isinstance(node.value, ast.Name) and (
@@ -90,7 +105,23 @@ def _named(context: Context, node: ast.Attribute) -> str | None:
         and node.value.attr in _MEMBERS_OF_EXPRESSIONS
     ):
         return None
+    if name == "query" and _is_address(context, node.value):
+        return None
     return name_problem(context, name)
+
+
+def _is_address(context: Context, node: ast.expr) -> bool:
+    """Say whether a node certainly is what ``urlsplit`` or ``urlparse`` gave, not a frame."""
+    if isinstance(node, ast.Name):
+        given = [context.source.parent(b.node) for b in context.source.bound_to(node.id)]
+        return bool(given) and all(
+            isinstance(g, (ast.Assign, ast.AnnAssign))
+            and g.value is not None
+            and not isinstance(g.value, ast.Name)
+            and _is_address(context, g.value)
+            for g in given
+        )
+    return isinstance(node, ast.Call) and context.imports.origin(node.func) in _ADDRESSES
 
 
 def _is_special(name: str) -> bool:
@@ -115,10 +146,12 @@ def _special(context: Context, node: ast.Attribute) -> str | None:
     if isinstance(call, ast.Call) and call.func is node and isinstance(node.ctx, ast.Load):
         if _is_super(value) and node.attr in SPECIAL_METHODS:
             return None
-        base = isinstance(value, (ast.Name, ast.Attribute))
+        base = isinstance(value, ast.Name) and (
+            value.id in source.classes or (value.id in BUILTINS and value.id != "type")
+        )
         if base and node.attr in ("__init__", "__post_init__") and _starts(call, "self"):
             return None
-        if isinstance(value, ast.Name) and node.attr == "__new__" and _starts(call, "cls"):
+        if base and node.attr == "__new__" and _starts(call, "cls"):
             return None
         if node.attr == "__setattr__" and _sets_own(context, value, call):
             return None
@@ -195,7 +228,7 @@ def named_attribute(context: Context, call: ast.Call) -> Iterator[Finding]:
         if text not in HAS_ATTRIBUTE and (text.startswith("_") or is_barred(text)):
             yield at(call, "attribute", f"hasattr of {text!r}: only public names")
     elif text not in READABLE:
-        problem = name_problem(context, text) if text.isidentifier() else f"{text!r} is no name"
+        problem = by_name_problem(context, text)
         if problem:
             yield at(call, "attribute", f"{function}: {problem}")
 

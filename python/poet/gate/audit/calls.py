@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Iterator
 
 from poet.gate.audit.allowed import AGGREGATES, BUILTINS, SPECIAL_METHODS
-from poet.gate.audit.attributes import name_problem, named_attribute
+from poet.gate.audit.attributes import by_name_problem, named_attribute
 from poet.gate.audit.classes import in_annotation
 from poet.gate.audit.closed import COPIED_METHODS, TEST_TEXT, is_closed, special_in_text
 from poet.gate.audit.context import Context
@@ -143,6 +143,7 @@ def _is_plain(context: Context, root: ast.expr) -> bool | None:
     False if it holds another text, None if that cannot be seen.
     """
     pending: list[ast.expr] = [root]
+    seen: set[str] = set()
     sure = True
     while pending:
         node = pending.pop()
@@ -166,12 +167,28 @@ def _is_plain(context: Context, root: ast.expr) -> bool | None:
         elif isinstance(node, (ast.Lambda, ast.Compare)):
             continue
         elif isinstance(node, ast.Name):
-            sure = sure and _is_function(context, node)
+            given = _given(context, node)
+            if given is not None and node.id not in seen:
+                seen.add(node.id)
+                pending += given
+            else:
+                sure = sure and _is_function(context, node)
         elif isinstance(node, (ast.Call, ast.Attribute)):
             sure = sure and _from_library(context, node)
         else:
             sure = False
     return sure or None
+
+
+def _given(context: Context, node: ast.Name) -> list[ast.expr] | None:
+    """Return the values that a name is given, None if it may have others."""
+    given = [context.source.parent(b.node) for b in context.source.bound_to(node.id)]
+    values = [g.value for g in given if isinstance(g, ast.Assign) and node.id in _targets(g)]
+    return values if values and len(values) == len(given) else None
+
+
+def _targets(node: ast.Assign) -> list[str]:
+    return [t.id for t in node.targets if isinstance(t, ast.Name)]
 
 
 def _is_function(context: Context, node: ast.Name) -> bool:
@@ -201,6 +218,8 @@ def imported_use(context: Context, node: ast.Name | ast.Attribute) -> Iterator[F
         return
     above = context.source.parent(node)
     if not (isinstance(above, ast.Call) and above.func is node):
+        if origin == "typing.NamedTuple" and isinstance(above, ast.ClassDef):
+            return
         yield at(node, "import", f"{origin} as a value: call it where it is needed")
         return
     problem = check(context, above)
@@ -217,10 +236,10 @@ def _written_names(context: Context, node: ast.Call) -> str | None:
         if not isinstance(value, str):
             return "write the name out"
         for part in value.split("."):
-            problem = name_problem(context, part)
+            problem = by_name_problem(context, part)
             if problem:
                 return problem
-            if part in (*COPIED_METHODS, "format", *_MAPS):
+            if part in _MAPS:
                 return f"{part!r}: use a lambda"
     return None if names else "write the name out"
 
@@ -268,6 +287,7 @@ _CHECKED = {
     "operator.attrgetter": _written_names,
     "operator.methodcaller": _written_names,
     "collections.namedtuple": _written_fields,
+    "typing.NamedTuple": _written_fields,
     "functools.wraps": _plain_wraps,
     "warnings.catch_warnings": _plain_catch,
     "warnings.simplefilter": _inside_catch,
@@ -277,15 +297,16 @@ _CHECKED = {
 
 def text(context: Context, node: ast.Constant) -> Iterator[Finding]:
     """Judge a text: what names a special method, or asks whether this is a test."""
-    if not isinstance(node.value, str) or isinstance(context.source.parent(node), ast.Expr):
+    value = node.value.decode("latin-1") if isinstance(node.value, bytes) else node.value
+    if not isinstance(value, str) or isinstance(context.source.parent(node), ast.Expr):
         return
-    if TEST_TEXT.fullmatch(node.value):
+    if TEST_TEXT.fullmatch(value):
         yield at(
             node,
             "test environment",
-            f"text {node.value[:40]!r}: a candidate must not know whether it is being tested",
+            f"text {value[:40]!r}: a candidate must not know whether it is being tested",
         )
-    special = special_in_text(node.value)
+    special = special_in_text(value)
     if special and special != "__array__":
         above = context.source.parent(node)
         asked = isinstance(above, ast.Call) and getattr(above.func, "id", "") == "hasattr"

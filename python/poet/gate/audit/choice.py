@@ -2,8 +2,8 @@
 
 A module is listed with the names that may be used of it, or with ``*`` and the ones to leave out:
 then every public name that is no module goes in (``**``: also those outside of ``__all__``).
-A type's public members go into the table of
-attributes. In both what :mod:`poet.gate.audit.closed` closes is left out.
+A type's public members go into the table of attributes. In both what
+:mod:`poet.gate.audit.closed` closes is left out.
 """
 
 from __future__ import annotations
@@ -116,10 +116,10 @@ STDLIB = Library(
         "timeit": "default_timer",
         "tomllib": "TOMLDecodeError loads",
         "types": "AsyncGeneratorType BuiltinFunctionType CoroutineType EllipsisType "
-        "GeneratorType GenericAlias MappingProxyType NoneType NotImplementedType TracebackType "
+        "GeneratorType MappingProxyType NoneType NotImplementedType TracebackType "
         "UnionType",
         "typing": "* -get_type_hints -ForwardRef -get_overloads -clear_overloads -no_type_check "
-        "-no_type_check_decorator -BinaryIO -io -re",
+        "-no_type_check_decorator -get_origin -get_args -io -re",
         "unicodedata": "*",
         "urllib.error": "ContentTooShortError HTTPError URLError",
         "urllib.parse": "* -clear_cache",
@@ -164,7 +164,7 @@ STDLIB = Library(
         "statistic slope intercept default default_factory metadata init repr hash compare kw_only "
         "type year week weekday filename line source category fieldnames restkey restval dialect "
         "line_num writerow writerows writeheader block_size digest digest_size hexdigest update copy "
-        "cache_clear cache_info cache_parameters hits misses maxsize currsize func keywords "
+        "cache_clear cache_info cache_parameters hits misses maxsize currsize func keywords kwargs "
         "epsilon max min dig mant_dig major minor micro setter getter deleter run "
         "unconsumed_tail decompress flush time run_in_executor create_task call_soon call_later "
         "call_at call_soon_threadsafe create_future is_running from_iterable default delimiter "

@@ -85,7 +85,7 @@ def _tame(context: Context, node: ast.AST, kind: str, depth: int, *, many: bool 
     if isinstance(above, ast.ClassDef):
         return kind == "enum" and node in above.bases
     if in_annotation(context, node):
-        return kind != "type" or not _is_field(context, node)
+        return True
     if isinstance(above, ast.Call):
         return _tame_call(context, above, node, kind, depth, many=many)
     if isinstance(above, ast.Subscript):
@@ -187,10 +187,3 @@ def in_annotation(context: Context, node: ast.AST) -> bool:
             return False
         node = above
     return False
-
-
-def _is_field(context: Context, node: ast.AST) -> bool:
-    return any(
-        isinstance(above, ast.AnnAssign) and context.source.scope(above).kind == "class"
-        for above in context.source.parents(node)
-    )

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from poet.gate.audit.allowed import BUILTINS, DECORATORS
-from poet.gate.audit.attributes import name_problem
+from poet.gate.audit.attributes import by_name_problem, name_problem
 from poet.gate.audit.closed import is_barred, is_closed
 from poet.gate.audit.context import Context
 from poet.gate.audit.finding import Finding, at
@@ -223,7 +223,7 @@ def handler(_: Context, node: ast.ExceptHandler) -> Iterator[Finding]:
 def pattern(context: Context, node: ast.MatchClass) -> Iterator[Finding]:
     """Judge a class pattern: it reads attributes, by name or by ``__match_args__``."""
     for name in node.kwd_attrs:
-        problem = name_problem(context, name)
+        problem = by_name_problem(context, name)
         if problem or name.startswith("__"):
             yield at(node, "attribute", f"class pattern: {problem or name}")
     if node.patterns:

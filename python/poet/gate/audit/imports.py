@@ -33,7 +33,13 @@ class Imports:
         self.taken: dict[str, str] = {}
         self._findings: list[Finding] = []
         for node in source.nodes:
-            if isinstance(node, ast.Import):
+            if (
+                isinstance(node, (ast.Import, ast.ImportFrom))
+                and source.scope(node).kind == "class"
+            ):
+                message = "imports in a class body: import at the top of the module"
+                self._findings.append(at(node, "import", message))
+            elif isinstance(node, ast.Import):
                 for alias in node.names:
                     self._module(node, alias)
             elif isinstance(node, ast.ImportFrom):

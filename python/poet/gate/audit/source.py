@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import Literal, NamedTuple
 
 from poet.gate.audit.text import children
@@ -125,7 +126,7 @@ class Source:
                 stack.append((child, inner if id(child) in inside else scope))
         self.nodes.sort(key=lambda n: (getattr(n, "lineno", 0), getattr(n, "col_offset", 0)))
 
-    def _opened(self, node: ast.AST, scope: Scope) -> tuple[Scope, Set[int]]:
+    def _opened(self, node: ast.AST, scope: Scope) -> tuple[Scope, AbstractSet[int]]:
         """Return the scope that ``node`` opens and which of its children are in it."""
         if isinstance(node, (*Function, ast.Lambda)):
             body = node.body if isinstance(node.body, list) else [node.body]

@@ -8,7 +8,6 @@ import re
 import tokenize
 import unicodedata
 import warnings
-from functools import cache
 
 from poet.gate.audit.finding import Finding, at
 
@@ -25,7 +24,7 @@ _CHAINING = frozenset(
 _IN_FORMAT = re.compile(r"[^\w\s]")
 _PLAIN = re.compile(r"[\n\x20-\x7e]*")
 _INVISIBLE = {"Cf", "Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
-_MARKS = ("ctx", "op", "ops", "id", "attr", "kind", "type_comment", "lineno", "type_ignores")
+_MARKS = frozenset({"ctx", "op", "ops", "id", "attr", "kind", "type_comment", "type_ignores"})
 _COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 
 
@@ -56,18 +55,15 @@ def parse(code: str) -> ast.Module | Finding:
 def children(node: ast.AST) -> list[ast.AST]:
     """Return the nodes inside a node; marks such as ``Load``, which say nothing more, are left out."""
     found: list[ast.AST] = []
-    for name in _fields(type(node)):
+    for name in node._fields:
+        if name in _MARKS:
+            continue
         value = getattr(node, name, None)
         if type(value) is list:
             found += [item for item in value if isinstance(item, ast.AST)]
         elif isinstance(value, ast.AST):
             found.append(value)
     return found
-
-
-@cache
-def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    return tuple(name for name in kind._fields if name not in _MARKS)
 
 
 def _text_problem(code: str) -> Finding | None:

@@ -280,7 +280,7 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
 
 
-_ITERATORS = (types.GeneratorType, map, filter, zip, enumerate, reversed, itertools.chain,
+_ITERATORS: tuple[type, ...] = (types.GeneratorType, map, filter, zip, enumerate, reversed, itertools.chain,
               itertools.islice, type(iter([])), type(iter(())), type(iter(range(0))))  # fmt: skip
 
 
