@@ -29,7 +29,8 @@ STABLE = {
     "StoreError": "POET301", "VersionNotFoundError": "POET302", "TamperedVersionError": "POET303",
     "PromoteConflictError": "POET304", "ReadOnlyStoreError": "POET305",
     "VersionStateError": "POET401", "GenerationError": "POET501", "RecipeRefusedError": "POET502",
-    "SandboxUnavailableError": "POET503", "PluginError": "POET601", "EventError": "POET701", "StatsInputError": "POET801",
+    "SandboxUnavailableError": "POET503",
+    "PluginError": "POET601", "EventError": "POET701", "StatsInputError": "POET801",
     "RuntimeTypeError": "POET901",
 }  # fmt: skip
 

@@ -48,12 +48,23 @@ def test_every_setting_has_its_variable(tmp_path, monkeypatch):
         "mode": "locked", "strict": "yes", "events": "off", "home": "/somewhere",
         "environment": "staging", "disabled_plugins": "a, b,", "strict_plugins": "1",
         "verify_timeout": "2.5", "lock_timeout": "3", "tests_timeout": "90",
+        "sandbox": "best-effort",
     }  # fmt: skip
     assert set(given) == set(Settings._fields)
     for name, text in given.items():
         monkeypatch.setenv(f"POET_{name.upper()}", text)
     assert load_settings(tmp_path) == Settings(
-        "locked", True, False, Path("/somewhere"), "staging", ("a", "b"), True, 2.5, 90.0, 3.0
+        "locked",
+        True,
+        False,
+        Path("/somewhere"),
+        "staging",
+        ("a", "b"),
+        True,
+        2.5,
+        90.0,
+        3.0,
+        "best-effort",
     )
 
 
@@ -85,6 +96,7 @@ def test_every_way_to_write_the_table(tmp_path, text):
         ("zzz = 3", "unknown key 'zzz'"),
         ("mode = 'on'", "mode 'on' is not one of auto, locked, off"),
         ("mode = ['off']", "not one of"),
+        ("sandbox = 'off'", "sandbox 'off' is not require or best-effort"),
         ("strict = 'maybe'", "'maybe' is not true or false"),
         ("verify_timeout = 0", "not a number of seconds above 0"),
         ("verify_timeout = 'x'", "not a number of seconds"),

@@ -28,7 +28,8 @@ def poet(target: Any = None, /, **options: Any) -> Any:
         target: The function, where the decorator is written without parentheses.
         **options: ``domain`` (default ``base``), ``optimize_for``, ``objectives``,
             ``constraints``, ``capabilities``, ``learning``, ``idempotent``, ``strict_types``,
-            ``verify`` (``preserve`` or ``enhance``) and ``config``, the domain's own settings.
+            ``verify`` (``preserve`` or ``enhance``), ``tolerance`` (``{"rtol": 1e-9}``; floats are
+            compared exactly without) and ``config``, the domain's own settings.
 
     Raises:
         ConfigError: An unknown option, domain, objective or config key, with the nearest name.

@@ -112,6 +112,8 @@ class CallCheck(NamedTuple):
         hidden: Its inputs and failure text are kept from a model.
         subject: What is called. A check of the baseline says whether the function means what the
             domain takes it to mean; where it does not, no candidate is accepted.
+        of: Whose check it is. One of ``recipe`` describes the recipe's own design, such as its
+            retry counts, and says nothing of a candidate that comes from elsewhere.
     """
 
     name: str
@@ -122,6 +124,7 @@ class CallCheck(NamedTuple):
     hidden: bool = False
     outside: Mapping[str, Scripted] = {}
     subject: Literal["candidate", "baseline"] = "candidate"
+    of: Literal["every", "recipe"] = "every"
 
 
 class Domain(NamedTuple):

@@ -13,13 +13,16 @@ def poet_register_domains(register):
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 if TYPE_CHECKING:
     from poet.domain import Domain
+    from poet.gate import TestEvidence
     from poet.generate import Provider
+    from poet.spec import Options
 
 __all__ = ["hookimpl", "hookspec"]
 
@@ -45,3 +48,12 @@ def poet_candidate_judged(function: str, verdict: str, record: dict[str, Any]) -
 @hookspec
 def poet_version_promoted(function: str, version: str, before: str | None) -> None:
     """Told after current has moved; what it returns or raises changes nothing."""
+
+
+@hookspec(firstresult=True)
+def poet_find_tests(path: Path, qualname: str, options: Options, root: Path) -> TestEvidence | None:
+    """Return the tests of the function ``qualname`` in the file ``path`` of the project in ``root``.
+
+    None where the plugin knows of no way to run any. The first plugin that finds them is taken; the
+    tests run only once the gate asks for them.
+    """

@@ -13,6 +13,7 @@ from poet.events import new_event, store_event
 from poet.gate import (
     Case,
     Check,
+    Finding,
     TestEvidence,
     Verdict,
     audit,
@@ -21,16 +22,24 @@ from poet.gate import (
     make_record,
     read_cases,
     record_problem,
+    repeat_inputs,
     run_checks,
 )
-from poet.generate import Candidate, Provider, RecipeProvider
+from poet.generate import Candidate, Provider, RecipeProvider, submitted
 from poet.plugins import loaded, notify
 from poet.registry import spec_for
 from poet.settings import Settings, home_for, load_settings
 from poet.spec import FunctionSpec, Options, first_party, import_name
 from poet.store import FunctionStore, Version, dump_json, locate, sha256
 
-__all__ = ["Enhancement", "enhance", "providers", "verify_stored"]
+__all__ = [
+    "Enhancement",
+    "Submission",
+    "enhance",
+    "providers",
+    "submit",
+    "verify_stored",
+]
 
 Outcome = Literal["promoted", "unchanged", "refused", "rejected", "failed"]
 
@@ -106,57 +115,165 @@ def enhance(
     Raises:
         ConfigError, FunctionError: The function or its options are not ones POET can work on.
     """
-    start = time.perf_counter()
-    settings = load_settings(path.parent)
-    spec, domain = spec_for(path, qualname, options)
-    store = locate(path, qualname)
-    store.lock_timeout = settings.lock_timeout
-    before = store.current_or_none()
-    result = Enhancement(qualname, path, domain.name, "", "failed", before, before)
+    attempt = _Attempt(path, qualname, options, module, tests, reason, force, progress)
+    try:
+        candidate = providers()["recipe"].generate(attempt.spec, attempt.domain)
+    except GenerationError as error:
+        return attempt.done("refused", message=str(error))
+    return attempt.run(candidate)
 
-    def done(outcome: Outcome, **facts: Any) -> Enhancement:
-        seconds = round(time.perf_counter() - start, 3)
-        final = result._replace(outcome=outcome, seconds=seconds, **facts)
-        _tell(final, spec, settings)
+
+class Submission(NamedTuple):
+    """What came of code that was handed in.
+
+    Attributes:
+        enhancement: The attempt.
+        verdict: The gate's; None where the same code is current, or the function is not one POET
+            can work on.
+        findings: Why the audit refuses it.
+    """
+
+    enhancement: Enhancement
+    verdict: Verdict | None
+    findings: tuple[str, ...] = ()
+
+
+def submit(
+    path: Path,
+    qualname: str,
+    options: Options,
+    source: bytes,
+    *,
+    module: str | None = None,
+    tests: TestEvidence | None = None,
+    reason: str = "",
+    progress: Callable[[str], None] | None = None,
+) -> Submission:
+    """Judge code that a person or a program hands in for a function; store and promote it.
+
+    Args:
+        path: The module's file.
+        qualname: The function's qualified name.
+        options: From its decorator.
+        source: The code as it was handed in.
+        module: The name under which the module is imported; by default from its path.
+        tests: The user's tests as evidence.
+        reason: Why, for the log.
+        progress: Told each step, one short line.
+
+    Raises:
+        ConfigError, FunctionError: The function or its options are not ones POET can work on.
+        PoetError: Its tests cannot be collected.
+    """
+    attempt = _Attempt(path, qualname, options, module, tests, reason, False, progress)
+    candidate = submitted(source, attempt.spec, attempt.domain.name)
+    if isinstance(candidate, str):
+        finding = str(Finding(1, 1, "text", candidate))
+        message = f"refused by audit\n  {finding}"
+        result = attempt.done("rejected", generator="file", message=message)
+        return Submission(result, None, (finding,))
+    result = attempt.run(candidate)
+    verdict = attempt.verdict
+    refused = verdict.checks if verdict and verdict.name == "refused by audit" else ()
+    return Submission(result, verdict, tuple(c.detail for c in refused))
+
+
+class _Attempt:
+    """One attempt to make a version: what it is about, and the steps that all attempts share."""
+
+    def __init__(
+        self,
+        path: Path,
+        qualname: str,
+        options: Options,
+        module: str | None,
+        tests: TestEvidence | None,
+        reason: str,
+        force: bool,
+        progress: Callable[[str], None] | None,
+    ) -> None:
+        self.start = time.perf_counter()
+        self.settings = load_settings(path.parent)
+        self.spec, self.domain = spec_for(path, qualname, options)
+        self.module = module or import_name(path)
+        self.tests = tests
+        self.reason = reason
+        self.force = force
+        self.progress = progress
+        self.store = locate(path, qualname)
+        self.store.lock_timeout = self.settings.lock_timeout
+        self.before = self.store.current_or_none()
+        self.verdict: Verdict | None = None
+        self.result = Enhancement(
+            qualname, path, self.domain.name, "", "failed", self.before, self.before
+        )
+
+    def done(self, outcome: Outcome, **facts: Any) -> Enhancement:
+        """Return what came of it, and write the event."""
+        seconds = round(time.perf_counter() - self.start, 3)
+        final = self.result._replace(outcome=outcome, seconds=seconds, **facts)
+        _tell(final, self.spec, self.settings)
         return final
 
-    try:
-        candidate = providers()["recipe"].generate(spec, domain)
-    except GenerationError as error:
-        return done("refused", message=str(error))
-    result = result._replace(generator=candidate.generator, notes=tuple(candidate.notes))
-    if not force and before is not None and _is_current(store, before, candidate):
-        return done("unchanged", message=f"{before} holds the same code")
-    try:
-        cases = [c for c in read_cases(store.folder / "cases") if c.status == "active"]
-    except StoreError as error:
-        return done("failed", message=str(error))
-    verdict = _judge(
-        candidate, spec, domain, module or import_name(path), cases, tests, settings, progress
-    )
-    spoke = [c for c in verdict.checks if c.outcome != "not evidence"]
-    passed = sum(c.outcome == "passed" for c in spoke)
-    result = result._replace(passed=passed, total=len(spoke))
-    if not verdict.accepted:
-        return done("rejected", message=verdict.explain())
-    if verdict.differences:
-        note = (
-            f"behaves otherwise than the function on {len(verdict.differences)} inputs of the checks: "
-            f"poet verify {qualname} --explain"
+    def run(self, candidate: Candidate) -> Enhancement:
+        """Judge a candidate, store and promote it."""
+        store, before = self.store, self.before
+        self.result = self.result._replace(
+            generator=candidate.generator, notes=tuple(candidate.notes)
         )
-        result = result._replace(notes=(*result.notes, note))
-    now = store.current_or_none()
-    if now is not None and now != before and not force and _is_current(store, now, candidate):
-        return done(
-            "unchanged", after=now, message=f"another run has just made {now} of the same code"
+        if not self.force and before is not None and _is_current(store, before, candidate):
+            return self.done("unchanged", message=f"{before} holds the same code")
+        try:
+            cases = [c for c in read_cases(store.folder / "cases") if c.status == "active"]
+        except StoreError as error:
+            return self.done("failed", message=str(error))
+        verdict = self.verdict = self._judge(candidate, cases)
+        spoke = [c for c in verdict.checks if c.outcome != "not evidence"]
+        passed = sum(c.outcome == "passed" for c in spoke)
+        self.result = self.result._replace(passed=passed, total=len(spoke))
+        if not verdict.accepted:
+            return self.done("rejected", message=verdict.explain())
+        if verdict.differences:
+            note = (
+                f"behaves otherwise than the function on {len(verdict.differences)} inputs of the "
+                f"checks: poet verify {self.spec.qualname} --explain"
+            )
+            self.result = self.result._replace(notes=(*self.result.notes, note))
+        now = store.current_or_none()
+        if now not in (None, before) and not self.force and _is_current(store, now, candidate):
+            message = f"another run has just made {now} of the same code"
+            return self.done("unchanged", after=now, message=message)
+        reason = self.reason or f"generated by {candidate.generator}"
+        try:
+            name = _store(store, candidate, self.spec, self.domain, verdict, before)
+            store.promote(name, expected=before, reason=reason)
+        except PoetError as error:
+            return self.done("failed", message=str(error))
+        notify("poet_version_promoted", function=self.spec.qualname, version=name, before=before)
+        return self.done("promoted", after=name)
+
+    def _judge(self, candidate: Candidate, cases: list[Case]) -> Verdict:
+        spec = self.spec
+        verdict = judge(
+            candidate.code,
+            spec,
+            self.domain,
+            import_name=self.module,
+            filename=f"<candidate for {spec.qualname}>",
+            cases=cases,
+            tests=self.tests,
+            timeout=self.settings.verify_timeout,
+            progress=self.progress,
+            require=not candidate.trusted and self.settings.sandbox == "require",
+            generator=candidate.generator,
         )
-    try:
-        name = _store(store, candidate, spec, domain, verdict, before)
-        store.promote(name, expected=before, reason=reason or f"generated by {candidate.generator}")
-    except PoetError as error:
-        return done("failed", message=str(error))
-    notify("poet_version_promoted", function=qualname, version=name, before=before)
-    return done("promoted", after=name)
+        notify(
+            "poet_candidate_judged",
+            function=spec.qualname,
+            verdict=verdict.name,
+            record=make_record(verdict, spec, candidate),
+        )
+        return verdict
 
 
 def verify_stored(
@@ -210,8 +327,22 @@ def verify_stored(
         lambda _: None,
     )
     if full:
+        recipe = str(version.record.get("generator", "")).startswith("recipe/")
+        confined = not recipe and settings.sandbox == "require"
+        checks += repeat_inputs(
+            version.code,
+            spec,
+            domain.checks(spec),
+            [c for c in read_cases(store.folder / "cases") if c.status == "active"],
+            module or import_name(path),
+            str(version.folder / "code.py"),
+            settings.verify_timeout,
+            tests=tests,
+            require=confined,
+            generator=str(version.record.get("generator", "")),
+        )
         if tests is not None:
-            checks += tests.run(version.code)
+            checks += tests.run(version.code, confined=confined)
         done = {(c.kind, c.name) for c in checks}
         wanted = [(c["kind"], c["name"]) for c in version.record["checks"]]
         repeatable = [w for w in wanted if tests is not None or w[0] != "test"]
@@ -223,42 +354,12 @@ def verify_stored(
     return checks
 
 
-def _is_current(store: FunctionStore, name: str, candidate: Candidate) -> bool:
+def _is_current(store: FunctionStore, name: str | None, candidate: Candidate) -> bool:
     try:
-        version = store.read(name)
+        version = store.read(name or "")
     except StoreError:
         return False
     return version.code == candidate.code and store.is_logged(version)
-
-
-def _judge(
-    candidate: Candidate,
-    spec: FunctionSpec,
-    domain: Domain,
-    module: str,
-    cases: list[Case],
-    tests: TestEvidence | None,
-    settings: Settings,
-    progress: Callable[[str], None] | None,
-) -> Verdict:
-    verdict = judge(
-        candidate.code,
-        spec,
-        domain,
-        import_name=module,
-        filename=f"<candidate for {spec.qualname}>",
-        cases=cases,
-        tests=tests,
-        timeout=settings.verify_timeout,
-        progress=progress,
-    )
-    notify(
-        "poet_candidate_judged",
-        function=spec.qualname,
-        verdict=verdict.name,
-        record=make_record(verdict, spec, candidate),
-    )
-    return verdict
 
 
 def _store(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -13,12 +14,14 @@ import pluggy
 from poet import hookspecs
 from poet.domain import Domain
 from poet.errors import PluginError, PoetWarning, UnknownDomainError, nearest
-from poet.settings import load_settings
+from poet.settings import load_settings, project_root
 
 if TYPE_CHECKING:
+    from poet.gate import TestEvidence
     from poet.generate import Provider
+    from poet.spec import Options
 
-__all__ = ["PluginState", "Plugins", "domain", "loaded", "notify", "reset"]
+__all__ = ["PluginState", "Plugins", "domain", "find_tests", "loaded", "notify", "reset"]
 
 GROUP = "poet"
 
@@ -95,6 +98,22 @@ def notify(hook: str, **facts: Any) -> None:
                 PoetWarning,
                 stacklevel=2,
             )
+
+
+def find_tests(path: Path, qualname: str, options: Options) -> TestEvidence | None:
+    """Return the user's tests of a function as evidence, from the first plugin that has any.
+
+    Args:
+        path: The module's file; its project is the folder of the nearest pyproject.toml.
+        qualname: The function's qualified name.
+        options: From its decorator.
+    """
+    folder = path.absolute().parent
+    root = project_root(folder) or folder
+    found: TestEvidence | None = loaded().manager.hook.poet_find_tests(
+        path=path, qualname=qualname, options=options, root=root
+    )
+    return found
 
 
 def _load() -> Plugins:

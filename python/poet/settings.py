@@ -11,6 +11,7 @@ from poet.errors import ConfigError, nearest
 
 __all__ = [
     "Mode",
+    "SandboxMode",
     "Settings",
     "allow_making",
     "confine_imports",
@@ -22,6 +23,7 @@ __all__ = [
 ]
 
 Mode = Literal["auto", "locked", "off"]
+SandboxMode = Literal["require", "best-effort"]
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
@@ -42,6 +44,8 @@ class Settings(NamedTuple):
         verify_timeout: Seconds one check of the gate may take.
         tests_timeout: Seconds one run of the user's tests as evidence may take.
         lock_timeout: Seconds to wait for another process that is writing the same function.
+        sandbox: For candidates that no recipe made. ``require`` refuses to judge one where a layer
+            of confinement is missing; ``best-effort`` records what was missing.
     """
 
     mode: Mode = "auto"
@@ -54,6 +58,7 @@ class Settings(NamedTuple):
     verify_timeout: float = 30.0
     tests_timeout: float = 600.0
     lock_timeout: float = 60.0
+    sandbox: SandboxMode = "require"
 
 
 def project_root(start: Path) -> Path | None:
@@ -118,6 +123,10 @@ def _parse(key: str, value: object, where: str) -> object:
     if key == "mode":
         if value not in ("auto", "locked", "off"):
             raise ConfigError(f"mode {value!r} is not one of auto, locked, off", where=where)
+        return value
+    if key == "sandbox":
+        if value not in ("require", "best-effort"):
+            raise ConfigError(f"sandbox {value!r} is not require or best-effort", where=where)
         return value
     if key in ("strict", "events", "strict_plugins"):
         if isinstance(value, bool):

@@ -150,7 +150,8 @@ def test_verify(project):
     """A reviewer could not have a version checked again."""
     done = project.poet("verify", "add", "--full", "--explain")
     assert done.code == 0, done.out
-    assert "verdict accepted in mode preserve" in done.out
+    assert "verdict     accepted in mode preserve" in done.out
+    assert "Layers of confinement" in done.out
     assert "passed       domain    hands_on_every_argument" in done.out
     assert "add v2 holds" in done.out
     done = project.poet("verify", "Shop.price")

@@ -102,9 +102,13 @@ def test_failing_candidate_leaves_current_and_the_run_red(copy):
     copy.write({
         "app.py": APP.replace("a + b", "b + a"),
         "test_app.py": TESTS + """
-import inspect, sys
+import sys
+class Two:
+    def __add__(self, other):
+        return other + 2
+
 def test_only_the_baseline():
-    assert add(1, 2) == 3
+    assert add(1, Two()) == 3
     assert not any(m.startswith("_poet_version_") for m in sys.modules)
 """,
     })  # fmt: skip
@@ -230,7 +234,7 @@ class Order:
         ("import pytest\ndef test_it():\n    pytest.skip('not now')\n    add(Order())\n", False, set()),
         (
             "import pathlib\ndef test_it():\n    p = pathlib.Path('n')\n    n = int(p.read_text()) if p.exists() else 0\n"
-            "    p.write_text(str(n + 1))\n    assert add(Order()) == 3\n    assert n != 1\n",
+            "    p.write_text(str(n + 1))\n    assert add(Order()) == 3\n    assert n < 1\n",
             False, {("not evidence", False)},
         ),
     ],
@@ -264,7 +268,8 @@ def test_test_that_fails_on_the_candidate_rejects_it(tmp_path):
         TESTS
         + "\ndef test_name():\n    add(1)\n    import inspect\n    assert inspect.stack()[0] and add(1) == 2\n"
     )
-    tests += "\ndef test_identity():\n    import app\n    import sys\n    add(1)\n    assert not [m for m in sys.modules if m.startswith('_poet_version')]\n"
+    tests += "\nclass Number(int):\n    pass\n"  # does not cross to a worker
+    tests += "\ndef test_identity():\n    import app\n    import sys\n    add(Number(1))\n    assert not [m for m in sys.modules if m.startswith('_poet_version')]\n"
     project = make(tmp_path, test_app=tests)
     done = project.pytest("-q", "--poet-regenerate", "--poet-select=add")
     assert done.code == 1

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["poet_project", "poet_version"]
 
 RUNNER = "POET_TEST_RUNNER"
+TEST_PROCESS = "poet-test-process"
 # Set for a run that only regenerates, before xdist starts its workers; and, for those, its results.
 ONLY = "POET_REGENERATE_ONLY"
 RESULTS = "POET_REGENERATE_RESULTS"
@@ -32,19 +33,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, and in a test-runner process the runner."""
+    """Register the marker; a wrong option is an error before anything runs."""
     config.addinivalue_line("markers", "poet: the verification of a stored version")
-    instructions = os.environ.get(RUNNER)
-    if instructions:
-        from pytest_poet.runner import ChildRunner
+    _join(config)  # for a plugin that a conftest.py loads
+    if not config.pluginmanager.hasplugin(TEST_PROCESS):
+        read_options(config)
 
-        config.pluginmanager.register(ChildRunner(Path(instructions)), "poet-test-runner")
-        return
-    read_options(config)  # a wrong option is an error before anything runs
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """In a process that runs tests for the gate, take its instructions before any user code runs."""
+    _join(early_config)
+
+
+def _join(config: pytest.Config) -> None:
+    descriptor = os.environ.pop(RUNNER, "")  # a pytest that a test starts is an ordinary one
+    if descriptor:
+        from pytest_poet.child import TestProcess
+
+        config.pluginmanager.register(TestProcess(int(descriptor)), TEST_PROCESS)
 
 
 def _active(config: pytest.Config) -> bool:
-    return RUNNER not in os.environ and not config.getoption("no_poet")
+    in_child = config.pluginmanager.hasplugin(TEST_PROCESS)
+    return not in_child and not config.getoption("no_poet")
 
 
 def _poet(config: pytest.Config) -> PoetSession:

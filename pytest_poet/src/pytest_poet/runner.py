@@ -1,402 +1,354 @@
-"""The test runner: the user's tests in a process of their own, on the baseline or on a candidate.
+"""One run of the user's tests in a process of their own, as the process that judges sees it.
 
-The same pytest command is run again with ``POET_TEST_RUNNER`` naming a file of instructions. That
-process runs the listed tests with the function replaced, and writes one line per test: its outcome
-and which decorated functions it reached. The verdict is computed by the parent, from complete lines
-only: a test that was known at the start and did not report is lost.
+The verdict is computed from complete frames only: a test that was known and did not report once,
+and once only, has no outcome; nor has any test of a run whose reports cannot be trusted.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
+import secrets
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-import pytest
+from poet.gate.sandbox import Lost
+from pytest_poet.bridge import Key, Line, LineError, Subject, Workers
 
 if TYPE_CHECKING:
-    from poet.gate import Check
-    from poet.registry import Target
+    import pytest
 
-__all__ = ["VARIABLE", "Baseline", "ChildRunner", "FunctionTests", "TestRun", "run_tests"]
+__all__ = ["GRACE", "VARIABLE", "Command", "Mode", "Plan", "TestRun", "run_tests"]
 
 VARIABLE = "POET_TEST_RUNNER"
-Mode = Literal["baseline", "poison", "candidate"]
-Key = tuple[str, str]
+# A process with more than one thread cannot be confined, and these start some when imported.
+ONE_THREAD = {
+    f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB", "BLIS")
+}
+GRACE = 5.0  # seconds a process may take to end after its last report
+Mode = Literal["baseline", "worker", "poison", "shared"]
+_OUTCOMES = ("passed", "failed", "skipped", "xfailed", "lost")
+
+
+class Command(NamedTuple):
+    """A pytest command that can be run again.
+
+    Attributes:
+        args: Its arguments, after ``python -m pytest``.
+        cwd: Where it runs.
+        cache: Whether pytest's cache is in use, and must be kept out of the project.
+    """
+
+    args: tuple[str, ...]
+    cwd: Path
+    cache: bool = True
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> Command:
+        """Return the command of the present run, without what belongs to that run alone."""
+        plugins = config.pluginmanager
+        args = [*map(str, config.invocation_params.args), "--maxfail=0", "-q"]
+        args += ["-n0"] if plugins.hasplugin("xdist") else []
+        args += ["--no-cov"] if plugins.hasplugin("_cov") else []
+        return cls(tuple(args), config.invocation_params.dir, plugins.hasplugin("cacheprovider"))
+
+    @classmethod
+    def in_folder(cls, root: Path) -> Command:
+        """Return the command that runs the tests of the project in ``root``, by its own settings."""
+        from importlib.util import find_spec
+
+        auto = not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+        args = ["--maxfail=0", "-q"]
+        args += [] if auto else ["-p", "poet"]
+        args += ["-n0"] if auto and find_spec("xdist") else []
+        args += ["--no-cov"] if auto and find_spec("pytest_cov") else []
+        return cls(tuple(args), root)
+
+
+class Plan(NamedTuple):
+    """What one run does.
+
+    Attributes:
+        mode: What stands for the subjects: the functions as written; what calls their workers; a
+            function that returns an object equal to nothing; the candidate, in the same process.
+        subjects: The functions meant; all others run as written.
+        node_ids: The tests to run; None for all.
+        code: With ``shared``, the candidate; None for the function as written.
+        confined: Confine the process for ever before a candidate is loaded.
+        roots: Top-level packages whose classes the process may rebuild.
+    """
+
+    mode: Mode
+    subjects: tuple[Subject, ...] = ()
+    node_ids: tuple[str, ...] | None = None
+    code: str | None = None
+    confined: bool = False
+    roots: tuple[str, ...] = ()
 
 
 class TestRun(NamedTuple):
     """What one run of the tests reported.
 
     Attributes:
-        outcomes: Node id to ``passed``, ``failed`` or ``skipped``; a lost test has no entry.
+        node_ids: The tests that were collected, in order.
+        outcomes: Node id to ``passed``, ``failed``, ``skipped``, ``xfailed``.
         details: Node id to the last line of a failure.
-        reached: Node id to the functions it called.
-        finished: Whether the run came to its end.
+        notes: Node id to what it did: (``reached`` | ``shared`` | ``lost``, function, why).
+        lost: Calls that the worker did not answer: node id (empty outside of tests), why.
+        refused: Why the process would not run; empty if it did.
+        errors: What could not be collected.
+        problem: Why no report of this run counts; empty if they do.
+        recorded: Encoded arguments of the calls of each function.
+        root: pytest's rootdir.
         output: The end of what the run printed, for a person.
         seconds: Wall time.
     """
 
+    node_ids: tuple[str, ...]
     outcomes: dict[str, str]
     details: dict[str, str]
-    reached: dict[str, set[Key]]
-    finished: bool
+    notes: dict[str, list[tuple[str, Key, str]]]
+    lost: list[tuple[str, str]]
+    refused: str
+    errors: tuple[str, ...]
+    problem: str
+    recorded: dict[Key, list[tuple[Any, Any]]]
+    root: str
     output: str
-    seconds: float = 0.0
+    seconds: float
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run came to its end and its reports count."""
+        return not self.problem
+
+    def outcome(self, node_id: str) -> str | None:
+        """Return a test's outcome; None where it has none that counts."""
+        if self.problem or self.loss(node_id):
+            return None
+        found = self.outcomes.get(node_id)
+        return None if found == "lost" else found
+
+    def reached(self, node_id: str, key: Key) -> bool:
+        """Say whether the test called the function."""
+        return any(w == "reached" and k == key for w, k, _ in self.notes.get(node_id, ()))
+
+    def note(self, node_id: str, key: Key) -> str:
+        """Return why the function's values did not cross in that test, empty if they did."""
+        found = (d for w, k, d in self.notes.get(node_id, ()) if w == "shared" and k == key)
+        return next(found, "")
+
+    def loss(self, node_id: str) -> str:
+        """Return why a call of the test got no answer, as either process saw it; empty if all did."""
+        seen = (why for where, why in self.lost if where in (node_id, ""))
+        told = (d for w, _, d in self.notes.get(node_id, ()) if w == "lost")
+        return next(seen, "") or next(told, "")
+
+    def tail(self) -> str:
+        """Return why there is no outcome, in one line."""
+        lines = self.output.strip().splitlines()
+        return self.problem or f"the run ended with: {lines[-1] if lines else 'nothing'}"
 
 
 def run_tests(
-    config: pytest.Config,
-    node_ids: Sequence[str],
-    mode: Mode,
-    *,
-    key: Key | None = None,
-    code: str | None = None,
-    user_names: Sequence[str] = (),
-    timeout: float,
+    command: Command, plan: Plan, *, timeout: float, workers: Workers | None = None
 ) -> TestRun:
-    """Run tests of this pytest command in a process of their own.
+    """Run tests in a process of their own and serve the calls they make across the line.
 
     Args:
-        config: The present run's; its own command line is repeated.
-        node_ids: The tests to run; those collected besides are deselected.
-        mode: What stands for the function ``key``: the baseline, a function that returns an
-            object equal to nothing, or the candidate. All other functions are their baselines.
-        key: File and qualified name of the function.
-        code: The candidate's text.
-        user_names: What the candidate may use of the user's module.
+        command: The pytest command.
+        plan: What the run does.
         timeout: Seconds the whole run may take.
+        workers: What answers the calls of a run in mode ``worker``; the caller closes it.
     """
-    with tempfile.TemporaryDirectory(prefix="poet-tests-") as folder:
-        report = Path(folder) / "report.jsonl"
-        instructions = Path(folder) / "instructions.json"
-        instructions.write_text(
-            json.dumps(
-                {
-                    "mode": mode,
-                    "key": key,
-                    "code": code,
-                    "user_names": list(user_names),
-                    "node_ids": list(node_ids),
-                    "report": str(report),
-                }
-            ),
-            encoding="utf-8",
-        )
-        command = [sys.executable, "-m", "pytest", *map(str, config.invocation_params.args)]
-        command += ["--maxfail=0", "-q"]
-        if config.pluginmanager.hasplugin("cacheprovider"):
-            command += ["-o", f"cache_dir={folder}/cache"]
-        command += ["-n0"] if config.pluginmanager.hasplugin("xdist") else []
-        command += ["--junitxml="] if config.getoption("xmlpath", None) else []
-        command += ["--no-cov"] if config.pluginmanager.hasplugin("_cov") else []
-        said = Path(folder) / "output"
-        start = time.monotonic()
-        with said.open(
-            "wb"
-        ) as file:  # a file, for what a test leaves running would hold a pipe open
-            process = subprocess.Popen(  # noqa: S603 - the command the user gave, once more
-                command,
-                cwd=config.invocation_params.dir,
-                env={**os.environ, VARIABLE: str(instructions)},
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="poet-tests-", ignore_cleanup_errors=True) as folder:
+        ours, theirs = socket.socketpair()
+        with ours, (Path(folder) / "output").open("w+b") as said:
+            with theirs:
+                process = _start(command, plan, folder, theirs.fileno(), said)
+            if workers is not None:
+                workers.deadline = start + timeout
+            judge = _Judge(Line(ours.fileno(), secrets.token_hex(16)), plan, folder, workers)
+            thread = threading.Thread(target=judge.serve, daemon=True)
+            thread.start()
             try:
-                process.wait(timeout)
-            except subprocess.TimeoutExpired:
-                file.write(f"\nstopped after {timeout:g} s\n".encode())
+                stopped = _wait(process, judge, start + timeout)
             finally:
                 _end_group(process)
-        output = said.read_bytes()
-        run = _read(report, output.decode(errors="replace")[-4000:])
-        return run._replace(seconds=time.monotonic() - start)
+                # A call that lasts ends by its own time-out; a test may have left a process in a
+                # session of its own that holds the line.
+                thread.join((workers.timeout if workers else 0.0) + GRACE)
+                with contextlib.suppress(OSError):
+                    ours.shutdown(socket.SHUT_RDWR)
+                thread.join()
+            if stopped:
+                said.seek(0, os.SEEK_END)
+                said.write(f"\nstopped after {timeout:g} s\n".encode())
+            said.seek(max(0, said.seek(0, os.SEEK_END) - 4000))
+            output = said.read().decode(errors="replace")
+    return judge.result(output, time.monotonic() - start)
+
+
+def _start(
+    command: Command, plan: Plan, folder: str, descriptor: int, said: Any
+) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, VARIABLE: str(descriptor)}
+    if plan.confined:
+        environment.update(ONE_THREAD, TMPDIR=folder, HOME=folder)
+    cache = ["-o", f"cache_dir={folder}/cache"] if command.cache else []
+    return subprocess.Popen(  # noqa: S603 - the command the user gave, once more
+        [sys.executable, "-m", "pytest", *command.args, *cache],
+        cwd=command.cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=said,  # a file, for what a test leaves running would hold a pipe open
+        stderr=subprocess.STDOUT,
+        pass_fds=(descriptor,),
+        start_new_session=True,
+    )
+
+
+def _wait(process: subprocess.Popen[bytes], judge: _Judge, deadline: float) -> bool:
+    """Wait for the process, and no longer than it may take; say whether that was too long."""
+    while True:
+        left = deadline - time.monotonic()
+        if judge.done_at:
+            left = min(left, judge.done_at + GRACE - time.monotonic())
+        if left <= 0:
+            return not judge.done_at
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(min(left, 0.5))
+            return False
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
     """End a process and all it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        if os.name == "posix":
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
-def _read(report: Path, output: str) -> TestRun:
-    run = TestRun({}, {}, {}, False, output)
-    try:
-        lines = report.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return run
-    for line in lines:
+class _Judge:
+    """The judging end of one run: takes its reports, answers its calls."""
+
+    def __init__(self, line: Line, plan: Plan, folder: str, workers: Workers | None) -> None:
+        self.line = line
+        self.plan = plan
+        self.folder = folder
+        self.workers = workers
+        self.node_ids: tuple[str, ...] | None = None
+        self.errors: tuple[str, ...] = ()
+        self.root = ""
+        self.outcomes: dict[str, str] = {}
+        self.details: dict[str, str] = {}
+        self.notes: dict[str, list[tuple[str, Key, str]]] = {}
+        self.lost: list[tuple[str, str]] = []
+        self.refused = ""
+        self.recorded: dict[Key, list[tuple[Any, Any]]] = {}
+        self.problem = ""
+        self.done_at = 0.0
+
+    def serve(self) -> None:
+        """Send the instructions, then take frames until the line is closed."""
+        plan = self.plan
+        confine = {"write": [self.folder], "memory": 4 << 30, "cpu_seconds": 0}
         try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        if entry.get("finished"):
-            return run._replace(finished=True)
-        name = entry["node_id"]
-        run.outcomes[name] = entry["outcome"]
-        run.details[name] = entry["detail"]
-        run.reached[name] = {(a, b) for a, b in entry["reached"]}
-    return run
-
-
-class Baseline(NamedTuple):
-    """The tests on the baselines: run twice, for a test that differs says nothing.
-
-    Attributes:
-        node_ids: The tests that were collected.
-        first: One run.
-        second: Another.
-    """
-
-    node_ids: tuple[str, ...]
-    first: TestRun
-    second: TestRun
-
-    def reaching(self, key: Key) -> list[str]:
-        """Return the tests that called the function in either run, in order."""
-        runs = (self.first.reached, self.second.reached)
-        return [n for n in self.node_ids if any(key in r.get(n, ()) for r in runs)]
-
-    def vanished(self) -> list[str]:
-        """Return the tests that were collected and did not report: what they reach is not known."""
-        return [n for n in self.node_ids if n not in self.first.outcomes]
-
-
-class FunctionTests:
-    """The user's tests of one function, as evidence for the gate.
-
-    Args:
-        config: The present pytest run's.
-        target: The function.
-        baseline: The tests on the baselines.
-        mode: ``preserve`` or ``enhance``.
-        user_names: What a candidate may use of the user's module.
-        timeout: Seconds one run may take.
-    """
-
-    def __init__(
-        self,
-        config: pytest.Config,
-        target: Target,
-        baseline: Baseline,
-        mode: str,
-        user_names: Sequence[str],
-        timeout: float,
-    ) -> None:
-        self.config = config
-        self.target = target
-        self.baseline = baseline
-        self.mode = mode
-        self.user_names = user_names
-        self.timeout = timeout
-        self.names = baseline.reaching(target.key)
-
-    def run(self, code: str) -> list[Check]:
-        """Run the tests that reach the function on ``code``; one check for each."""
-        from poet.gate import Check
-
-        lost = [
-            Check(
-                n, "test", "lost", "collected, but not there when the tests ran again: fix its id"
+            self.line.send(
+                {
+                    "mode": plan.mode,
+                    "subjects": [[list(s.key), s.request] for s in plan.subjects],
+                    "node_ids": None if plan.node_ids is None else list(plan.node_ids),
+                    "code": plan.code,
+                    "confine": confine if plan.confined else None,
+                    "roots": list(plan.roots),
+                }
             )
-            for n in self.baseline.vanished()
-        ]
-        if not self.names or lost:
-            return lost
-        # A test that waits for a right value would wait for ever on a wrong one.
-        limit = min(self.timeout, 30.0 + 10.0 * self.baseline.first.seconds)
-        poison = run_tests(self.config, self.names, "poison", key=self.target.key, timeout=limit)
-        found = run_tests(
-            self.config,
-            self.names,
-            "candidate",
-            key=self.target.key,
-            code=code,
-            user_names=self.user_names,
-            timeout=limit,
+            while (frame := self.line.receive()) is not None:
+                self._take(frame)
+        except (LineError, OSError) as error:
+            self.problem = self.problem or f"its reports cannot be read: {error}"
+        except Exception as error:  # noqa: BLE001 - a frame of another shape than ours
+            self.problem = self.problem or f"its reports cannot be read: {error!r}"
+
+    def _take(self, frame: Mapping[str, Any]) -> None:
+        op = frame["op"]
+        if op == "call":
+            self.line.send(self._answer(frame))
+        elif self.done_at:
+            self.problem = f"a report ({op}) came after the last one"
+        elif op == "collected" and self.node_ids is None:
+            self.node_ids = tuple(str(n) for n in frame["node_ids"])
+            self.errors = tuple(str(e) for e in frame["errors"])
+            self.root = str(frame["root"])
+        elif op == "test" and self.node_ids is not None:
+            self._take_test(frame)
+        elif op == "refused":
+            self.refused = str(frame["why"])
+        elif op == "finished":
+            for key, calls in frame["recorded"]:
+                self.recorded[(key[0], key[1])] = [(a, k) for a, k in calls]
+            self.done_at = time.monotonic()
+        else:
+            self.problem = f"a report of kind {op!r} that is not due"
+
+    def _take_test(self, frame: Mapping[str, Any]) -> None:
+        name, outcome = frame["node_id"], frame["outcome"]
+        listed = self.plan.node_ids
+        if name not in (self.node_ids or ()) or (listed is not None and name not in listed):
+            self.problem = f"a report of a test that was not to run: {name}"
+        elif outcome not in _OUTCOMES:
+            self.problem = f"a report of {name} with the outcome {outcome!r}"
+        elif name in self.outcomes:
+            self.outcomes[name] = "lost"
+            self.details[name] = "reported twice"
+        else:
+            self.outcomes[name] = outcome
+            self.details[name] = str(frame["detail"])
+            self.notes[name] = [(w, (p, q), d) for w, p, q, d in frame["notes"]]
+
+    def _answer(self, frame: Mapping[str, Any]) -> dict[str, Any]:
+        key = (frame["key"][0], frame["key"][1])
+        if self.workers is None or key not in self.workers.subjects:
+            raise LineError(f"a call of {key[1]}, which has no worker")
+        request = {"args": frame["args"], "kwargs": frame["kwargs"]}
+        if frame["self"]:
+            request["self"] = frame["self"][0]
+        answer = self.workers.call(key, request)
+        if isinstance(answer, Lost):
+            self.lost.append((str(frame["test"]), answer.message))
+            return {"lost": [answer.kind, answer.message]}
+        return {"answer": answer}
+
+    def result(self, output: str, seconds: float) -> TestRun:
+        """Return what came of the run, once its process has ended."""
+        problem = self.problem
+        if not problem and not self.done_at:
+            problem = f"it did not come to its end: {_last(output)}"
+        return TestRun(
+            self.node_ids or (),
+            self.outcomes,
+            self.details,
+            self.notes,
+            list(self.lost),
+            self.refused,
+            self.errors,
+            problem,
+            self.recorded,
+            self.root,
+            output,
+            seconds,
         )
-        return [self._judge(name, found, poison) for name in self.names]
-
-    def _judge(self, name: str, found: TestRun, poison: TestRun) -> Check:
-        from poet.gate import Check
-
-        first = self.baseline.first.outcomes.get(name)
-        second = self.baseline.second.outcomes.get(name)
-        got = found.outcomes.get(name)
-        if first != second:
-            return Check(
-                name, "test", "not evidence", f"flaky on the baseline: {first}, then {second}"
-            )
-        if first in ("skipped", "xfailed"):
-            return Check(name, "test", "not evidence", f"{first} on the baseline")
-        if got is None:
-            tail = found.output.strip().splitlines()
-            return Check(
-                name, "test", "lost", f"no outcome; the run ended with: {tail[-1] if tail else ''}"
-            )
-        if got in ("skipped", "xfailed"):
-            return Check(name, "test", "lost", f"{got} only with the candidate")
-        if got == "failed":
-            if first == "failed" and self.mode == "preserve":
-                return Check(name, "test", "not evidence", "fails on the baseline too")
-            return Check(name, "test", "failed", found.details.get(name, ""))
-        if self.target.key not in found.reached.get(name, ()):
-            return Check(name, "test", "lost", "no longer reaches the function")
-        compared = poison.outcomes.get(name) == "failed"
-        detail = "" if compared else "passes whatever the function returns"
-        return Check(name, "test", "passed", detail, compared)
 
 
-class Poison:
-    """What a poisoned function returns: equal to nothing, and of no use."""
-
-
-class ChildRunner:
-    """The plugin of the process that runs the tests: replaces the functions, reports each test."""
-
-    def __init__(self, instructions: Path) -> None:
-        from poet import serving
-
-        self.given: dict[str, Any] = json.loads(instructions.read_text(encoding="utf-8"))
-        self.key: Key | None = tuple(self.given["key"]) if self.given["key"] else None
-        self.reached: set[Key] = set()
-        self.by_fixture: dict[str, set[Key]] = {}  # called while a fixture of that name was set up
-        self.by_file: dict[str, set[Key]] = {}  # called while that file was imported
-        self.always: set[Key] = set()  # called before any file was, as by a conftest.py
-        self.fixtures: dict[str, list[str]] = {}  # of each test
-        self.outcomes: list[tuple[str, str]] = []
-        # Opened before any test runs; a test that closes descriptors loses its own report.
-        self.report = Path(self.given["report"]).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115
-        serving.force(self._choose)
-
-    def _choose(self, target: Target) -> Callable[..., Any]:
-        key = target.key
-        function = target.original
-        if key == self.key and self.given["mode"] == "poison":
-            function = _poisoned(function)
-        elif key == self.key and self.given["mode"] == "candidate":
-            from poet.runtime._binding import load_code
-
-            name = target.qualname.rpartition(".")[2]
-            filename = f"<candidate for {target.qualname}>"
-            names = self.given["user_names"]
-            function = load_code(self.given["code"], filename, name, function, names)
-
-        def recorded(*args: Any, **kwargs: Any) -> Any:
-            self.reached.add(key)
-            return function(*args, **kwargs)
-
-        return recorded
-
-    def pytest_collection_modifyitems(
-        self, config: pytest.Config, items: list[pytest.Item]
-    ) -> None:
-        """Keep the listed tests only."""
-        self.fixtures = {i.nodeid: list(getattr(i, "fixturenames", ())) for i in items}
-        wanted = set(self.given["node_ids"])
-        dropped = [i for i in items if i.nodeid not in wanted]
-        items[:] = [i for i in items if i.nodeid in wanted]
-        config.hook.pytest_deselected(items=dropped)
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_make_collect_report(
-        self, collector: pytest.Collector
-    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Note what is called while a test file is imported: each of its tests may rest on it."""
-        if not self.by_file:
-            self.always |= self.reached
-        self.reached.clear()
-        report = yield
-        name = collector.nodeid.partition("::")[0]
-        self.by_file.setdefault(name, set()).update(self.reached)
-        self.reached.clear()
-        return report
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, object, object]:
-        """Note what a fixture calls: each test that uses it rests on it, not only the first."""
-        before = set(self.reached)
-        self.reached.clear()
-        try:
-            return (yield)
-        finally:
-            self.by_fixture.setdefault(fixturedef.argname, set()).update(self.reached)
-            self.reached |= before
-
-    def _rests_on(self, node_id: str) -> set[Key]:
-        found = self.reached | self.always | self.by_file.get(node_id.partition("::")[0], set())
-        for name in self.fixtures.get(node_id, ()):
-            found |= self.by_fixture.get(name, set())
-        return found
-
-    def pytest_runtest_logstart(self) -> None:
-        """Forget what the test before has reached."""
-        self.reached.clear()
-        self.outcomes.clear()
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note the outcome of one phase of the present test."""
-        expected = report.skipped and hasattr(report, "wasxfail")
-        word = "xfailed" if expected else report.outcome
-        self.outcomes.append((word, _reason(report) if report.failed else ""))
-
-    def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        """Report the present test."""
-        words = [o for o, _ in self.outcomes]
-        order = ("failed", "xfailed", "skipped")
-        outcome = next((w for w in order if w in words), "passed")
-        detail = next((d for o, d in self.outcomes if o == "failed"), "")
-        entry = {
-            "node_id": nodeid,
-            "outcome": outcome,
-            "detail": detail[:500],
-            "reached": sorted(self._rests_on(nodeid)),
-        }
-        self.report.write(json.dumps(entry) + "\n")
-
-    def pytest_sessionfinish(self) -> None:
-        """Report that the run came to its end."""
-        self.report.write('{"finished": true}\n')
-        self.report.close()
-
-
-def _reason(report: pytest.TestReport) -> str:
-    """Return what failed and where, in one line."""
-    lines = report.longreprtext.strip().splitlines()
-    said = [line[1:].strip() for line in lines if line.startswith("E ")]
-    return f"{said[0]} ({lines[-1]})" if said else "".join(lines[-1:])
-
-
-def _poisoned(original: Callable[..., Any]) -> Callable[..., Any]:
-    import inspect
-
-    async def poisoned_async(*_: Any, **__: Any) -> Poison:
-        return Poison()
-
-    def poisoned_generator(*_: Any, **__: Any) -> Iterator[Poison]:
-        yield Poison()
-
-    async def poisoned_async_generator(*_: Any, **__: Any) -> Any:
-        yield Poison()
-
-    if inspect.isasyncgenfunction(original):
-        return poisoned_async_generator
-    if inspect.iscoroutinefunction(original):
-        return poisoned_async
-    if inspect.isgeneratorfunction(original):
-        return poisoned_generator
-    return lambda *_, **__: Poison()
+def _last(output: str) -> str:
+    lines: Sequence[str] = output.strip().splitlines()
+    return lines[-1] if lines else "it printed nothing"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import json
 import time
@@ -14,8 +15,10 @@ from poet.errors import PoetError
 from poet.handle import registered
 from poet.lifecycle import Enhancement, enhance, verify_stored
 from poet.settings import load_settings
+from pytest_poet.bridge import Subject
+from pytest_poet.evidence import FunctionTests, TestBaseline
 from pytest_poet.options import PoetOptions
-from pytest_poet.runner import Baseline, FunctionTests, run_tests
+from pytest_poet.runner import Command
 
 if TYPE_CHECKING:
     import pytest
@@ -39,7 +42,7 @@ class PoetSession:
         self.results: dict[tuple[str, str], Enhancement] = {}
         self.states: dict[tuple[str, str], tuple[str, str, float]] = {}
         self.errors: list[str] = []
-        self.timeout = load_settings(config.rootpath).tests_timeout
+        self.settings = load_settings(config.rootpath)
 
     def handles(self) -> list[FunctionHandle]:
         """Return the imported functions this run is about, in a fixed order."""
@@ -127,7 +130,7 @@ class PoetSession:
             return
         node_ids = [i.nodeid for i in items if not i.nodeid.partition("::")[2].startswith("poet::")]
         tell(f"poet: {len(node_ids)} tests on the baseline, twice")
-        self._baseline = self._run_baseline(node_ids)
+        self._run_baseline(wanted, node_ids)
         for number, handle in enumerate(wanted, start=1):
             name = handle.target.qualname
             head = f"poet: [{number}/{len(wanted)}] {name}"
@@ -177,24 +180,34 @@ class PoetSession:
             )  # fmt: skip
 
     def _tests(self, handle: FunctionHandle) -> FunctionTests:
+        if self._baseline is None:
+            self._run_baseline(self.handles(), self.node_ids)
         baseline = self._baseline
-        if baseline is None:
-            baseline = self._baseline = self._run_baseline(self.node_ids)
-        spec = handle.spec
-        return FunctionTests(
-            self.config, handle.target, baseline, spec.mode, spec.user_names, self.timeout
-        )
+        assert baseline is not None
+        subject = _subject(handle)
+        return FunctionTests(baseline, baseline.subjects.get(subject.key, subject))
 
-    _baseline: Baseline | None = None
+    _baseline: TestBaseline | None = None
     node_ids: tuple[str, ...] = ()
 
-    def _run_baseline(self, node_ids: list[str] | tuple[str, ...]) -> Baseline:
-        first = run_tests(self.config, node_ids, "baseline", timeout=self.timeout)
+    def _run_baseline(
+        self, handles: list[FunctionHandle], node_ids: list[str] | tuple[str, ...]
+    ) -> None:
+        subjects = []
+        for handle in handles:
+            with contextlib.suppress(PoetError):  # its own verification says what is wrong
+                subjects.append(_subject(handle))
+        self._baseline = TestBaseline(
+            Command.of(self.config),
+            subjects,
+            timeout=self.settings.tests_timeout,
+            call_timeout=self.settings.verify_timeout,
+            node_ids=node_ids,
+        )
+        first = self._baseline.first
         if node_ids and not first.finished:
             tail = "\n".join(first.output.strip().splitlines()[-5:])
             self.errors.append(f"the tests did not run to their end on the baseline:\n{tail}")
-        second = run_tests(self.config, node_ids, "baseline", timeout=self.timeout)
-        return Baseline(tuple(node_ids), first, second)
 
     # Telling
 
@@ -291,6 +304,10 @@ class PoetSession:
         if counts.get("stale") or counts.get("missing"):
             return "pytest --poet-regenerate"
         return ""
+
+
+def _subject(handle: FunctionHandle) -> Subject:
+    return Subject.of(handle.spec, handle.target.original.__module__)
 
 
 def _indented(text: str) -> list[str]:

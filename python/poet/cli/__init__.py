@@ -8,5 +8,7 @@ __all__ = ["main"]
 def main() -> None:
     """Run the ``poet`` command."""
     from poet.cli._commands import cli
+    from poet.cli._submit import submit  # each module of commands adds its own
 
+    assert submit.name in cli.commands
     cli(prog_name="poet")

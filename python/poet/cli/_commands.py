@@ -18,9 +18,9 @@ from poet.registry import Found, find
 from poet.spec import Options
 from poet.store import FunctionStore, diff_versions, renumber
 
-__all__ = ["cli"]
+__all__ = ["cli", "options_of", "where"]
 
-_where = click.option(
+where = click.option(
     "--in", "folder", type=click.Path(exists=True, path_type=Path), default=Path(), show_default="here",
     help="the folder whose functions are meant",
 )  # fmt: skip
@@ -51,7 +51,7 @@ def cli() -> None:
 
 
 @cli.command()
-@_where
+@where
 @click.option("--json", "as_json", is_flag=True, help="one JSON document")
 @_command
 def status(folder: Path, as_json: bool) -> None:
@@ -91,15 +91,22 @@ def _table(found: list[Row]) -> list[str]:
 
 @cli.command()
 @click.argument("function")
-@_where
+@where
 @click.option("--force", is_flag=True, help="store a version even where the same code is current")
+@click.option(
+    "--tests/--no-tests", default=False, show_default=True, help="run the project's tests too"
+)
 @_command
-def generate(function: str, folder: Path, force: bool) -> None:
-    """Make a version of FUNCTION; the user's tests are left to pytest --poet-regenerate."""
+def generate(function: str, folder: Path, force: bool, tests: bool) -> None:
+    """Make a version of FUNCTION by its domain's recipe."""
     from poet.lifecycle import enhance
+    from poet.plugins import find_tests
 
     item = find(function, folder.absolute())
-    result = enhance(item.path, item.qualname, _options(item), force=force, reason="poet generate",
+    options = options_of(item)
+    evidence = find_tests(item.path, item.qualname, options) if tests else None
+    result = enhance(item.path, item.qualname, options, tests=evidence, force=force,
+                     reason="poet generate",
                      progress=lambda step: click.echo(f"  {step}", err=True))  # fmt: skip
     if not result.good:
         _fail(f"{result.function}: {result.outcome}\n{result.message}")
@@ -110,7 +117,12 @@ def generate(function: str, folder: Path, force: bool) -> None:
         click.echo(f"  {note}")
 
 
-def _options(item: Found) -> Options:
+def options_of(item: Found) -> Options:
+    """Return the options of a function as its source text shows them.
+
+    Raises:
+        PoetError: They are not literals.
+    """
     if item.options is None:
         raise PoetError(
             f"the options of @poet on {item.qualname} are not literals",
@@ -122,7 +134,7 @@ def _options(item: Found) -> Options:
 
 @cli.command()
 @click.argument("function")
-@_where
+@where
 @click.option("--full", is_flag=True, help="repeat the domain's checks too")
 @click.option("--explain", is_flag=True, help="print the stored record for a reviewer")
 @_command
@@ -138,7 +150,7 @@ def verify(function: str, folder: Path, full: bool, explain: bool) -> None:
     version = store.read(name)
     if explain:
         _explain(version.record)
-    checks = verify_stored(item.path, item.qualname, _options(item), version, full=full)
+    checks = verify_stored(item.path, item.qualname, options_of(item), version, full=full)
     bad = [c for c in checks if c.outcome in ("failed", "lost")]
     for check in checks:
         click.echo(
@@ -151,23 +163,20 @@ def verify(function: str, folder: Path, full: bool, explain: bool) -> None:
 
 
 def _explain(record: Any) -> None:
-    click.echo(f"verdict {record['verdict']} in mode {record['mode']}, by {record['generator']}")
-    for title in ("environment", "layers"):
-        for key, value in record[title].items():
-            click.echo(f"  {title}: {key} {value}")
-    for c in record["checks"]:
-        compared = "compared" if c["compared"] else ""
-        click.echo(
-            f"  {c['outcome']:12} {c['kind']:9} {c['name']} {compared} {c['detail']}".rstrip()
-        )
-    for line in record["differences"]:
-        click.echo(f"  differs from the baseline on {line}")
+    from poet.gate import explain_record
+
+    try:
+        lines = explain_record(record, click.style)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise PoetError(f"the record cannot be read: it lacks {error}") from None
+    click.echo("\n".join(lines))
+    click.echo()
 
 
 @cli.command()
 @click.argument("function")
 @click.argument("version")
-@_where
+@where
 @click.option("--why", default="promoted by hand", show_default=True)
 @_command
 def promote(function: str, version: str, folder: Path, why: str) -> None:
@@ -180,7 +189,7 @@ def promote(function: str, version: str, folder: Path, why: str) -> None:
     before = store.current_or_none()
     stored = store.read(name)
     if item.options is not None:
-        options = _options(item)
+        options = options_of(item)
         state, reason = check_version(item.path, item.qualname, options, stored)
         checks = (
             verify_stored(item.path, item.qualname, options, stored) if state == "fresh" else []
@@ -208,7 +217,7 @@ def _name(version: str) -> str:
 
 @cli.command()
 @click.argument("function")
-@_where
+@where
 @click.option("--why", default="rolled back by hand", show_default=True)
 @_command
 def rollback(function: str, folder: Path, why: str) -> None:
@@ -222,7 +231,7 @@ def rollback(function: str, folder: Path, why: str) -> None:
     store.promote(name, expected=before, reason=why, action="rollback")
     click.echo(f"{function}: {before} -> {name}")
     if item.options is not None:
-        state = check_version(item.path, item.qualname, _options(item), store.read(name))
+        state = check_version(item.path, item.qualname, options_of(item), store.read(name))
         _warn_if_stale(function, *state)
 
 
@@ -230,7 +239,7 @@ def rollback(function: str, folder: Path, why: str) -> None:
 @click.argument("function")
 @click.argument("before", required=False)
 @click.argument("after", required=False)
-@_where
+@where
 @_command
 def diff(function: str, before: str | None, after: str | None, folder: Path) -> None:
     """Show what changed between two versions of FUNCTION (by default: parent and current)."""
@@ -241,7 +250,7 @@ def diff(function: str, before: str | None, after: str | None, folder: Path) -> 
 
 @cli.command()
 @click.argument("function")
-@_where
+@where
 @_command
 def log(function: str, folder: Path) -> None:
     """Show the promotions and rollbacks of FUNCTION: who, when, why."""
@@ -252,7 +261,7 @@ def log(function: str, folder: Path) -> None:
 
 @cli.command(name="renumber")
 @click.argument("function")
-@_where
+@where
 @_command
 def renumber_command(function: str, folder: Path) -> None:
     """During a merge: keep both sides' versions of one number, and verify current again."""
@@ -265,7 +274,7 @@ def renumber_command(function: str, folder: Path) -> None:
     name = store.current()
     if name is None:
         return
-    checks = verify_stored(item.path, item.qualname, _options(item), store.read(name), full=True)
+    checks = verify_stored(item.path, item.qualname, options_of(item), store.read(name), full=True)
     bad = [c for c in checks if c.outcome in ("failed", "lost")]
     for check in bad:
         click.echo(f"  {check.kind} {check.name} {check.outcome}: {check.detail}", err=True)
@@ -280,7 +289,7 @@ def renumber_command(function: str, folder: Path) -> None:
 @click.option("--version", "version", help="serve this stored version")
 @click.option("--clear", is_flag=True, help="end the override")
 @click.option("--why", default="set by hand", show_default=True)
-@_where
+@where
 @_command
 def override(
     function: str, baseline: bool, version: str | None, clear: bool, why: str, folder: Path
@@ -345,7 +354,7 @@ def plugins(as_json: bool) -> None:
 
 
 @cli.command()
-@_where
+@where
 @_command
 def doctor(folder: Path) -> None:
     """Show the settings in force here, and which layers of the sandbox this machine has."""

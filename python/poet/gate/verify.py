@@ -2,97 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any
 
 from poet._version import VERSION
-from poet.domain import CallCheck, Domain, Outcome
+from poet.domain import CallCheck, Domain
+from poet.errors import SandboxUnavailableError
 from poet.gate.audit import audit, known_attributes
 from poet.gate.cases import Case
-from poet.gate.codec import decode, encode
-from poet.gate.compare import difference
-from poet.gate.contract import contract_difference
-from poet.gate.sandbox import Lost, Sandbox, layers
+from poet.gate.cheats import cheats
+from poet.gate.checks import Boxes, load_request, planned_checks, run_checks, run_planned
+from poet.gate.codec import encode
+from poet.gate.differential import GROUPS, Comparison, compare
+from poet.gate.inputs import Drawn, Input, draw, rebuilds_classes
+from poet.gate.measure import Measurement, measure
+from poet.gate.quiet import why_not_quiet
+from poet.gate.runs import Pair
+from poet.gate.sandbox import Sandbox, layers
+from poet.gate.verdict import NOT_REACHED, Check, Plan, TestEvidence, Verdict, VerdictName
 from poet.spec import FunctionSpec
 
-__all__ = ["Check", "TestEvidence", "Verdict", "judge"]
+__all__ = ["Check", "TestEvidence", "Verdict", "judge", "repeat_inputs", "run_checks"]
 
-CheckOutcome = Literal["passed", "failed", "lost", "not evidence"]
-VerdictName = Literal[
-    "accepted", "refused by audit", "failed verification", "insufficient evidence"
-]
-
-
-class Check(NamedTuple):
-    """One check and what came of it.
-
-    Attributes:
-        name: Unique within the record.
-        kind: ``audit``, ``contract``, ``domain``, ``case`` or ``test``.
-        outcome: ``lost`` is a check that was known at the start and did not report; it counts as
-            failed. ``not evidence`` is one that says nothing of the candidate; it counts as neither.
-        detail: One line for a person: expected and got.
-        compared: Whether a value that the candidate returned was compared.
-        hidden: Whether a generator may see no more of it than its kind.
-    """
-
-    name: str
-    kind: Literal["audit", "contract", "domain", "case", "test"]
-    outcome: CheckOutcome
-    detail: str = ""
-    compared: bool = False
-    hidden: bool = False
-
-
-class TestEvidence(Protocol):
-    """The user's tests as evidence: what runs them with a candidate in place of the function."""
-
-    def run(self, code: str) -> Sequence[Check]:
-        """Run the tests that reach the function on ``code`` and return one check for each."""
-        ...
-
-
-class Verdict(NamedTuple):
-    """What the gate says of a candidate.
-
-    Attributes:
-        name: Only ``accepted`` may be stored.
-        checks: Every check known at the start, with its outcome.
-        seconds: Wall time of the whole judgement.
-        environment: What it ran in.
-        layers: Each layer of confinement, ``in force`` or why it is missing.
-        differences: In mode ``enhance``, where the candidate behaves otherwise than the baseline
-            on the inputs of the checks; one line each, for a reviewer.
-    """
-
-    name: VerdictName
-    checks: tuple[Check, ...]
-    seconds: float
-    environment: dict[str, str]
-    layers: dict[str, str]
-    differences: tuple[str, ...] = ()
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the candidate may become a version."""
-        return self.name == "accepted"
-
-    def failures(self) -> list[Check]:
-        """Return the checks that speak against the candidate."""
-        return [c for c in self.checks if c.outcome in ("failed", "lost")]
-
-    def explain(self) -> str:
-        """Return the verdict and its reasons as lines of text."""
-        passed = sum(c.outcome == "passed" for c in self.checks)
-        lines = [f"{self.name}: {passed} of {len(self.checks)} checks passed"]
-        lines += [f"  {c.kind} {c.name} {c.outcome}: {c.detail}" for c in self.failures()]
-        if self.name == "insufficient evidence":
-            lines.append(
-                "  no check compared a value the candidate returned: write a test that calls it"
-            )
-        return "\n".join(lines)
+DRAWN = 60
+DRAWN_FOR_RECIPES = 20
+Tell = Callable[[str], None]
 
 
 def judge(
@@ -105,7 +43,10 @@ def judge(
     cases: Iterable[Case] = (),
     tests: TestEvidence | None = None,
     timeout: float = 30.0,
-    progress: Callable[[str], None] | None = None,
+    require: bool = False,
+    generator: str = "recipe/unnamed",
+    sandbox: Boxes = Sandbox,
+    progress: Tell | None = None,
 ) -> Verdict:
     """Judge a candidate.
 
@@ -118,204 +59,234 @@ def judge(
         cases: Active cases.
         tests: The user's tests; run last, and only on a candidate that passed all else.
         timeout: Seconds one check may take.
+        require: Judge only where every layer of confinement is in force.
+        generator: What made the candidate; what is not ``recipe/…`` is judged as written by a model.
+        sandbox: Makes the workers.
         progress: Told each step, one short line.
     """
-    import time
-
-    start = time.perf_counter()
-    tell = progress or (lambda _: None)
-
-    def verdict(
-        name: VerdictName, checks: Sequence[Check], differences: Sequence[str] = ()
-    ) -> Verdict:
-        seconds = round(time.perf_counter() - start, 3)
-        return Verdict(name, tuple(checks), seconds, environment(), layers(), tuple(differences))
-
-    tell("audit")
-    findings = audit(code, spec.name, domain.grants_for(spec).modules, known_attributes(spec))
-    if findings:
-        refused = [Check(f"{f.rule}:{f.line}", "audit", "failed", str(f)) for f in findings]
-        return verdict("refused by audit", refused)
-    checks = [Check("audit", "audit", "passed")]
-    cases, domain_checks, answers = list(cases), domain.checks(spec), dict[str, Any]()
-    checks += run_checks(
-        code, spec, domain_checks, cases, import_name, filename, timeout, tell, answers
-    )
-    if tests is not None and not _failed(checks):
-        tell("the user's tests")
-        checks += tests.run(code)
-    if _failed(checks):
-        return verdict("failed verification", checks)
-    if not any(c.compared and c.outcome == "passed" for c in checks):
-        return verdict("insufficient evidence", checks)
-    if spec.mode == "preserve":
-        return verdict("accepted", checks)
-    tell("differences from the baseline")
-    real = [
-        c
-        for c in domain_checks
-        if c.stand_in is None and not c.outside and c.subject == "candidate"
-    ]
-    before = dict[str, Any]()
-    run_checks(None, spec, real, cases, import_name, filename, timeout, lambda _: None, before)
-    return verdict("accepted", checks, _differences(before, answers))
+    run = _Judgement(code, spec, import_name, filename, timeout, require, generator, sandbox)
+    run.tell = progress or (lambda _: None)
+    try:
+        return run.judge(domain, list(cases), tests)
+    except SandboxUnavailableError as error:
+        return run.verdict("sandbox unavailable", [], message=str(error))
 
 
-def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Return where the candidate's answers differ from the baseline's, one line for each input."""
-    lines = []
-    for name, old in before.items():
-        new = after.get(name)
-        if old is None or new is None:
-            lines.append(f"{name}: the baseline gives no answer")
-        elif old["kind"] != new["kind"]:
-            lines.append(f"{name}: the baseline {_ended(old)}, the candidate {_ended(new)}")
-        elif found := difference(old["value"], new["value"]):
-            lines.append(f"{name}: {found.replace(', expected', ', the baseline gives')}")
-    return lines
-
-
-def _ended(answer: dict[str, Any]) -> str:
-    return f"raises {answer['error']}" if answer["kind"] == "raised" else "returns"
-
-
-def _failed(checks: Iterable[Check]) -> bool:
-    return any(c.outcome in ("failed", "lost") for c in checks)
-
-
-def run_checks(
-    code: str | None,
+def repeat_inputs(
+    code: str,
     spec: FunctionSpec,
     domain_checks: Sequence[CallCheck],
     cases: Iterable[Case],
     import_name: str,
     filename: str,
     timeout: float,
-    tell: Callable[[str], None],
-    answers: dict[str, Any] | None = None,
-) -> list[Check]:
-    """Run the contract, the domain's checks and the cases in a worker; judge them here.
-
-    With ``code`` None the baseline itself is run. What the worker answered to each check goes into
-    ``answers``, None where it gave no answer.
-    """
-    planned: list[tuple[Literal["domain", "case"], CallCheck]] = [
-        ("domain", c) for c in domain_checks
-    ]
-    planned += [("case", case.as_check()) for case in cases]
-    names = [check.name for _, check in planned]
-    assert len(set(names)) == len(names), f"two checks of one name: {sorted(names)}"
-    request = {
-        "path": spec.path,
-        "module": import_name,
-        "qualname": spec.qualname,
-        "name": spec.name,
-        "kind": spec.kind,
-        "owner": spec.owner,
-        "user_names": list(spec.user_names),
-        "code": code,
-        "filename": filename,
-    }
-    with Sandbox(timeout) as sandbox, Sandbox(timeout) as other:
-        tell("contract")
-        loaded = sandbox.load(request)
-        problem = _contract_problem(loaded)
-        if problem:
-            lost = [
-                Check(c.name, kind, "lost", "not reached", hidden=c.hidden) for kind, c in planned
-            ]
-            return [Check("contract", "contract", "failed", problem), *lost]
-        done = [Check("contract", "contract", "passed")]
-        for number, (kind, check) in enumerate(planned, start=1):
-            tell(f"{kind} check {number}/{len(planned)}: {check.name}")
-            if check.subject == "baseline":
-                if not other.loaded:
-                    other.load({**request, "code": None})
-                result, _ = _run_one(other, kind, check)
-                done.append(result._replace(compared=False))
-                continue
-            result, answer = _run_one(sandbox, kind, check)
-            done.append(result)
-            if answers is not None:
-                answers[check.name] = answer
-    return done
-
-
-def _contract_problem(loaded: dict[str, Any] | Lost) -> str | None:
-    if isinstance(loaded, Lost):
-        return f"loading {loaded.message}"
-    if "failed" in loaded:
-        return str(loaded["failed"])
-    if loaded["candidate"] is None:
-        return None
-    return contract_difference(loaded["baseline"], loaded["candidate"])
-
-
-def _run_one(
-    sandbox: Sandbox, kind: Literal["domain", "case"], check: CallCheck
-) -> tuple[Check, dict[str, Any] | None]:
-    request: dict[str, Any] = {
-        "args": encode(list(check.args)),
-        "kwargs": encode(dict(check.kwargs)),
-    }
-    if check.stand_in is not None:
-        request["stand_in"] = [_script_step(step) for step in check.stand_in.steps]
-    request["outside"] = {
-        name: [_script_step(step) for step in script.steps]
-        for name, script in check.outside.items()
-    }
-    answer = sandbox.call(request)
-    if isinstance(answer, Lost):
-        return _result(check, kind, f"the candidate {answer.message}"), None
-    try:
-        outcome = _outcome(answer)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        return _result(check, kind, f"its answer cannot be read: {error}"), None
-    try:
-        problem = check.expect(outcome)
-    except Exception as error:  # noqa: BLE001 - a value of an unexpected shape is a failed check
-        problem = f"the outcome is not of the expected form ({error!r}); got {_short(outcome)}"
-    return _result(check, kind, problem, compared=outcome.kind == "returned"), answer
-
-
-def _result(
-    check: CallCheck,
-    kind: Literal["domain", "case"],
-    problem: str | None,
     *,
-    compared: bool = False,
-) -> Check:
-    outcome: CheckOutcome = "failed" if problem else "passed"
-    return Check(check.name, kind, outcome, problem or "", compared, check.hidden)
+    tests: TestEvidence | None = None,
+    require: bool = False,
+    generator: str = "recipe/unnamed",
+    sandbox: Boxes = Sandbox,
+) -> list[Check]:
+    """Compare a stored candidate with its baseline again, on the inputs of its own seed.
+
+    Returns:
+        The checks of kind ``input`` and ``constraint``, and the return schema.
+    """
+    run = _Judgement(code, spec, import_name, filename, timeout, require, generator, sandbox)
+    comparison = run.compare(domain_checks, list(cases), tests)
+    return [*comparison.checks, *[m.check() for m in run.measure(comparison.pairs)]]
 
 
-def _outcome(answer: dict[str, Any]) -> Outcome:
-    return Outcome(
-        kind=answer["kind"],
-        value=decode(answer["value"]),
-        error=str(answer["error"]),
-        seconds=float(answer["seconds"]),
-        stand_in_calls=[(decode(a), decode(k)) for a, k in answer["stand_in_calls"]],
-        warnings=[str(w) for w in answer["warnings"]],
-        outside_calls={
-            str(name): [(decode(a), decode(k)) for a, k in calls]
-            for name, calls in answer["outside_calls"].items()
-        },
-    )
+class _Judgement:
+    """One judgement of one candidate."""
+
+    def __init__(
+        self,
+        code: str,
+        spec: FunctionSpec,
+        import_name: str,
+        filename: str,
+        timeout: float,
+        require: bool,
+        generator: str,
+        sandbox: Boxes,
+    ) -> None:
+        self.start = time.perf_counter()
+        self.code, self.spec = code, spec
+        self.import_name, self.filename = import_name, filename
+        self.timeout, self.require, self.sandbox = timeout, require, sandbox
+        self.recipe = generator.startswith("recipe/")
+        self.tell: Tell = lambda _: None
+        self.layers = layers()
+        self.facts: dict[str, Any] = {}
+        self.drawn = Drawn((), "")
+
+    def verdict(
+        self,
+        name: VerdictName,
+        checks: Sequence[Check],
+        behaviour: Sequence[Any] = (),
+        message: str = "",
+    ) -> Verdict:
+        seconds = round(time.perf_counter() - self.start, 3)
+        return Verdict(
+            name, tuple(checks), seconds, environment(), self.layers, tuple(behaviour), self.facts, message
+        )  # fmt: skip
+
+    def judge(self, domain: Domain, cases: list[Case], tests: TestEvidence | None) -> Verdict:
+        spec = self.spec
+        self.tell("audit")
+        grants = domain.grants_for(spec).modules
+        findings = audit(self.code, spec.name, grants, known_attributes(spec))
+        if not findings and not self.recipe:
+            findings = cheats(
+                self.code, spec, sources=_offered(tests, "sources"), cases=cases,
+                recorded=_offered(tests, "recorded"),
+            )  # fmt: skip
+        if findings:
+            refused = [Check(f"{f.rule}:{f.line}", "audit", "failed", str(f)) for f in findings]
+            return self.verdict("refused by audit", refused)
+        domain_checks = self._hide(domain.checks(spec))
+        planned = planned_checks(domain_checks, cases, self.code, recipe=self.recipe)
+        lost = [p.lost() for p in planned]
+        inputs = [Check(n, "input", "lost", hidden=n == "hidden") for n in GROUPS]
+        limits = [Check(c.name, "constraint", "lost") for c in spec.options.constraints]
+        named = [Check(str(n), "test", "lost") for n in _offered(tests, "planned")]
+        plan = Plan([
+            Check("audit", "audit", "lost"), Check("contract", "contract", "lost"), *lost, *inputs,
+            Check("returns", "contract", "lost"), *limits, *named,
+        ])  # fmt: skip
+        plan.report(Check("audit", "audit", "passed"))
+        request = load_request(spec, self.code, self.import_name, self.filename)
+        done = run_planned(
+            planned, request, self.tell, self.timeout,
+            recipe=self.recipe, require=self.require, sandbox=self.sandbox,
+        )  # fmt: skip
+        plan.report(*done)
+        if _failed(done):
+            return self.verdict("failed verification", plan.close(NOT_REACHED))
+        comparison = self.compare(domain_checks, cases, tests)
+        plan.report(*comparison.checks)
+        if not _failed(comparison.checks):
+            measured = self.measure(comparison.pairs)
+            self.facts["constraints"] = [m._asdict() for m in measured]
+            plan.report(*[m.check() for m in measured])
+        checks = plan.close(NOT_REACHED)
+        if _failed(c for c in checks if c.kind != "test"):
+            return self.verdict("failed verification", checks, comparison.behaviour)
+        if tests is not None:
+            self.tell("the user's tests")
+            ran = list(tests.run(self.code, confined=self.require))
+            if not named:
+                plan = Plan([*checks, *{c.name: c for c in ran}.values()])
+                plan.report(*checks)
+            plan.report(*ran)
+            checks = plan.close()
+        if _failed(checks):
+            return self.verdict("failed verification", checks, comparison.behaviour)
+        if not any(self._evidence(c) for c in checks):
+            message = self._what_to_write(checks)
+            return self.verdict("insufficient evidence", checks, comparison.behaviour, message)
+        return self.verdict("accepted", checks, comparison.behaviour)
+
+    def compare(
+        self, domain_checks: Sequence[CallCheck], cases: Sequence[Case], tests: TestEvidence | None
+    ) -> Comparison:
+        """Compare the candidate with the baseline on given and drawn inputs."""
+        self.tell("inputs")
+        given = _given(domain_checks, cases)
+        recorded = _offered(tests, "recorded")
+        count = DRAWN_FOR_RECIPES if self.recipe else DRAWN
+        effect = None if self._confined() else why_not_quiet(self.spec)
+        if effect:
+            recorded, count = (), 0
+        self.drawn = draw(
+            self.spec, self.import_name, self.code, recorded=recorded, given=given, count=count,
+            rebuilt=rebuilds_classes(),
+        )  # fmt: skip
+        problem = self.drawn.problem
+        if effect:
+            problem = f"no inputs are drawn where no sandbox holds effects back: {effect}"
+        found = compare(
+            self.code, self.spec, self.drawn.inputs, self.import_name, self.filename,
+            mode=self.spec.mode, timeout=self.timeout, require=self.require, sandbox=self.sandbox,
+            problem="" if self.drawn.inputs else problem, tell=self.tell,
+        )  # fmt: skip
+        self.facts["seeds"] = {"inputs": self.drawn.seed, "hash_seeds": [0, 1]}
+        self.facts["inputs"] = {
+            "counts": found.counts,
+            "compared": len(found.pairs),
+            "left_out": found.left_out,
+            "problem": problem,
+            "shown": {i.name: i.shown for i in self.drawn.inputs},
+            "hidden": [i.name for i in self.drawn.inputs if i.hidden],
+        }
+        return found
+
+    def measure(self, pairs: Sequence[Pair]) -> list[Measurement]:
+        """Measure the constraints on inputs to which the function returns."""
+        if not self.spec.options.constraints:
+            return []
+        self.tell("constraints")
+        inputs = [p.input for p in pairs if p.before["kind"] == "returned"]
+        return measure(
+            self.code, self.spec, inputs, self.import_name, self.filename,
+            timeout=self.timeout, require=self.require, sandbox=self.sandbox,
+        )  # fmt: skip
+
+    def _hide(self, checks: Sequence[CallCheck]) -> list[CallCheck]:
+        """Hide about a third of the domain's checks from a generator that learns from failures."""
+        if self.recipe:
+            return list(checks)
+
+        def chosen(name: str) -> bool:
+            digest = hashlib.sha256(f"{self.spec.fingerprint}{name}".encode()).digest()
+            return digest[0] % 3 == 0
+
+        return [c._replace(hidden=c.hidden or chosen(c.name)) for c in checks]
+
+    def _confined(self) -> bool:
+        return all(self.layers.get(n) == "in force" for n in ("landlock", "seccomp"))
+
+    def _evidence(self, check: Check) -> bool:
+        """Say whether a check is evidence by itself; shared evidence is none of a model's code."""
+        own = self.recipe or not check.shared
+        return check.compared and check.outcome == "passed" and own
+
+    def _what_to_write(self, checks: Sequence[Check]) -> str:
+        name = self.spec.qualname
+        reasons = [c.detail for c in checks if c.kind == "input" and c.outcome == "not evidence"]
+        reason = f" ({reasons[0]})" if reasons else ""
+        if any(c.compared and c.shared for c in checks):
+            reason = " outside of its own interpreter: each test that does runs in one with it"
+        return (
+            f"no check compared a value the candidate returned{reason}\n"
+            f"  next: write a test that calls {name} with plain values and asserts on what it returns, "
+            f"or a case: .poet/{name}/cases/first.json with "
+            '{"status": "active", "args": […], "expect": {"equals": …}}'
+        )
 
 
-def _script_step(step: Sequence[Any]) -> list[Any]:
-    """Return one step of a stand-in's script as data that crosses to the worker."""
-    if step[0] == "return":
-        return ["return", encode(step[1])]
-    if step[0] == "raise":
-        return ["raise", step[1], encode(list(step[2]))]
-    return list(step)
+def _offered(tests: TestEvidence | None, name: str) -> Any:
+    """Return what the evidence's optional method ``name`` gives, nothing where it has none."""
+    method = getattr(tests, name, None)
+    return list(method()) if callable(method) else []
 
 
-def _short(outcome: Outcome) -> str:
-    text = f"{outcome.error}{outcome.value!r}" if outcome.error else repr(outcome.value)
-    return text if len(text) < 200 else text[:197] + "..."
+def _given(checks: Sequence[CallCheck], cases: Sequence[Case]) -> list[Input]:
+    """Return the inputs of the domain's checks and of the cases."""
+    found = []
+    for check in checks:
+        if check.stand_in is None and not check.outside and check.subject == "candidate":
+            args, kwargs = encode(list(check.args)), encode(dict(check.kwargs))
+            found.append(Input(check.name, "domain", args, kwargs, "", check.hidden))
+    for case in cases:
+        args, kwargs = encode(list(case.args)), encode(dict(case.kwargs))
+        found.append(Input(f"case:{case.name}", "case", args, kwargs, "arguments of the case"))
+    return found
+
+
+def _failed(checks: Iterable[Check]) -> bool:
+    return any(c.bad for c in checks)
 
 
 def environment() -> dict[str, str]:
@@ -328,7 +299,7 @@ def environment() -> dict[str, str]:
         "platform": f"{sys.platform}-{platform.machine()}",
         "poet": VERSION,
     }
-    for package in ("numpy", "polars", "pandas"):
+    for package in ("hypothesis", "numpy", "polars", "pandas"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poet.generate.providers import Candidate, Provider, RecipeProvider, with_header
+from poet.generate.providers import Candidate, Provider, RecipeProvider, submitted, with_header
 from poet.generate.render import (
     fixed_defaults,
     is_constant,
@@ -26,5 +26,6 @@ __all__ = [
     "render_call",
     "render_def",
     "render_import",
+    "submitted",
     "with_header",
 ]

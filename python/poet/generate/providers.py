@@ -8,7 +8,9 @@ from typing import Any, NamedTuple, Protocol
 from poet.domain import Domain
 from poet.spec import FunctionSpec
 
-__all__ = ["Candidate", "Provider", "RecipeProvider", "with_header"]
+__all__ = ["MAX_BYTES", "Candidate", "Provider", "RecipeProvider", "submitted", "with_header"]
+
+MAX_BYTES = 64 * 1024
 
 
 class Candidate(NamedTuple):
@@ -73,6 +75,28 @@ class RecipeProvider:
             notes=tuple(recipe.notes),
             trusted=True,
         )
+
+
+def submitted(source: bytes, spec: FunctionSpec, domain: str) -> Candidate | str:
+    """Return the candidate of code that was handed in, or why it is not text that can be judged.
+
+    The text that is judged is the text that is stored: the code under its header.
+    """
+    if len(source) > MAX_BYTES:
+        return f"{len(source):,} bytes, at most {MAX_BYTES:,}: hand in less code"
+    try:
+        text = source.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return f"byte {error.start} is not UTF-8: save the file as UTF-8"
+    return Candidate(
+        generator="file",
+        llm="none",
+        source=text,
+        code=with_header(text, spec, domain, "file"),
+        params={},
+        notes=(),
+        trusted=False,
+    )
 
 
 def with_header(source: str, spec: FunctionSpec, domain: str, generator: str) -> str:

@@ -35,7 +35,8 @@ class Constraint(NamedTuple):
 class Options(NamedTuple):
     """What the user wrote into ``@poet(...)``, checked.
 
-    All fields but ``learning`` shape generation and so belong to the fingerprint.
+    All fields but ``learning`` shape generation and so belong to the fingerprint. ``tolerance`` says
+    how far floating-point numbers may lie from the function's own: ``rtol``, ``ulp`` or both.
     """
 
     domain: str = "base"
@@ -48,6 +49,7 @@ class Options(NamedTuple):
     strict_types: bool = False
     verify: VerifyMode | None = None
     config: Mapping[str, Any] = {}
+    tolerance: Mapping[str, float] = {}
 
     @classmethod
     def parse(cls, given: Mapping[str, Any], where: str) -> Options:
@@ -82,6 +84,7 @@ class Options(NamedTuple):
         if not isinstance(config, Mapping) or not _is_json(dict(config)):
             raise _bad("config", config, "a dict of JSON values", where)
         values["config"] = dict(config)
+        values["tolerance"] = _tolerance(values.get("tolerance", {}), where)
         values["capabilities"] = tuple(sorted(set(capabilities)))
         values["objectives"] = _objectives(values.get("objectives", {}), where)
         values["constraints"] = _constraints(values.get("constraints", {}), where)
@@ -95,7 +98,28 @@ class Options(NamedTuple):
         plain["constraints"] = [c._asdict() for c in self.constraints]
         plain["capabilities"] = list(self.capabilities)
         plain["config"] = dict(self.config)
+        plain["tolerance"] = dict(self.tolerance)
+        if not self.tolerance:  # as before there was one: no version grows stale for its sake
+            del plain["tolerance"]
         return plain
+
+
+def _tolerance(given: object, where: str) -> dict[str, float]:
+    if not isinstance(given, Mapping):
+        raise _bad("tolerance", given, "a dict of rtol, ulp or both", where)
+    for name, value in given.items():
+        if name not in ("rtol", "ulp"):
+            raise ConfigError(
+                f"unknown key {name!r} in tolerance{nearest(str(name), ('rtol', 'ulp'))}",
+                where=where,
+            )
+        if not _is_number(value) or value < 0 or (name == "ulp" and int(value) != value):
+            raise _bad(
+                f"tolerance[{name!r}]", value, "a number of at least 0, ulp a whole one", where
+            )
+        if name == "rtol" and value >= 1:
+            raise _bad("tolerance['rtol']", value, "below 1: a share of the number", where)
+    return {str(name): given[name] for name in sorted(given)}
 
 
 def _bad(name: str, value: object, expected: str, where: str) -> ConfigError:

@@ -15,6 +15,8 @@ class Order:
     shipped_on: int
     def due_in(self):
         return self.shipped_on + self._slack
+    def write_row(self, frame):
+        return frame.query("x")
 
 def helper(order):
     return order.weight_of_it
@@ -41,6 +43,13 @@ def test_known_are_the_names_of_the_source_and_its_closure(spec):
     known = known_attributes(spec)
     assert {"shipped_on", "due_in", "_slack", "weight_of_it", "commit_now", "stamp"} <= known
     assert not [n for n in known if n.startswith("__")]
+
+
+def test_closed_names_are_known_only_where_the_user_defines_them(spec):
+    """A function that queries a frame would open queries as text to its candidates."""
+    known = known_attributes(spec)
+    assert "write_row" in known
+    assert "query" not in known
 
 
 def test_known_names_are_accepted(spec):

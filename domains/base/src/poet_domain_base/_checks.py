@@ -7,7 +7,7 @@ verify what surrounds them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from poet.domain import CallCheck, Outcome, Scripted
 from poet.spec import FunctionSpec, Parameter
@@ -35,8 +35,14 @@ def checks(spec: FunctionSpec) -> list[CallCheck]:
     args, kwargs = given
     found: list[CallCheck] = []
 
-    def add(name: str, script: list[tuple[Any, ...]], expect: Expect, hidden: bool = False) -> None:
-        found.append(CallCheck(name, args, kwargs, expect, Scripted(script), hidden))
+    def add(
+        name: str,
+        script: list[tuple[Any, ...]],
+        expect: Expect,
+        hidden: bool = False,
+        of: Literal["every", "recipe"] = "every",
+    ) -> None:
+        found.append(CallCheck(name, args, kwargs, expect, Scripted(script), hidden, of=of))
 
     yields = "generator" in spec.kind
     answer = [result, result] if yields else result
@@ -58,28 +64,40 @@ def checks(spec: FunctionSpec) -> list[CallCheck]:
     last = plan.attempts if plan.retry.on else 1
     if last > 1:
         add("repeats_a_refused_connection", [REFUSED] * (last - 1) + [("return", answer)],
-            _both(_value(answer), _calls(last)))  # fmt: skip
-        add("gives_up_after_its_attempts", [REFUSED], _both(_raised(REFUSED), _calls(last)))
+            _both(_value(answer), _calls(last)), of="recipe")  # fmt: skip
+        add(
+            "gives_up_after_its_attempts",
+            [REFUSED],
+            _both(_raised(REFUSED), _calls(last)),
+            of="recipe",
+        )
     else:
-        add("repeats_nothing", [REFUSED, ("return", answer)], _both(_raised(REFUSED), _calls(1)))
+        script = [REFUSED, ("return", answer)]
+        add("repeats_nothing", script, _both(_raised(REFUSED), _calls(1)), of="recipe")
     if plan.retry.on == "transient" and last > 1:
         add(
             "repeats_a_reset",
             [LOST, ("return", answer)],
             _both(_value(answer), _calls(2)),
             hidden=True,
+            of="recipe",
         )
     else:
         add("never_repeats_what_may_have_happened", [LOST, ("return", answer)],
             _both(_raised(LOST), _calls(1)), hidden=True)  # fmt: skip
     if plan.timeout.how == "cancel":
-        add("ends_a_call_that_hangs", [("hang", plan.seconds * 10 + 60)], _timed_out)
+        add("ends_a_call_that_hangs", [("hang", plan.seconds * 10 + 60)], _timed_out, of="recipe")
     handed_to = plan.timeout.handed.calls if plan.timeout.handed else ()
     if handed_to and only_calls(spec, handed_to):
         outside = {name: Scripted([REFUSED]) for name in handed_to}
         found.append(
             CallCheck(
-                "hands_a_time_out_to_its_calls", args, kwargs, _all_timed(plan), outside=outside
+                "hands_a_time_out_to_its_calls",
+                args,
+                kwargs,
+                _all_timed(plan),
+                outside=outside,
+                of="recipe",
             )
         )
     other = _of_another_type(plan)
@@ -89,6 +107,7 @@ def checks(spec: FunctionSpec) -> list[CallCheck]:
             [("return", other)],
             _mismatch(plan),
             hidden=True,
+            of="every" if plan.strict else "recipe",
         )
     return found
 

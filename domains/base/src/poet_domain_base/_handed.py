@@ -35,7 +35,10 @@ _NOT_BY_TEXT = (
 )  # fmt: skip
 # Attributes that the audit refuses, or that it accepts only where it can see why.
 _REFUSED = ("_", "read_", "write_", "scan_", "sink_", "to_", "dump", "format")
-_REFUSED_NAMES = {"eval", "mro", "obj", "pipe", "plugin", "query", "serialize", "sql", "tofile"}
+_REFUSED_NAMES = {
+    "agg", "aggregate", "apply", "eval", "handlers", "manager", "mro", "obj", "plugin", "query",
+    "resize", "root", "serialize", "setLevel", "sql", "system", "tofile", "transform",
+}  # fmt: skip
 _TAKEN = {"TIMEOUT_S", "played", "user", "work"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from poet.gate.audit.closed import is_closed
 from poet.gate.audit.source import Source
 from poet.spec import FunctionSpec
 
@@ -14,8 +15,9 @@ def known_attributes(spec: FunctionSpec) -> frozenset[str]:
     """Return the attribute names in the function's source and in the first-party code it reaches.
 
     A candidate may use them besides the reviewed ones, for they are what the user's own types have.
-    What the audit closes stays closed.
+    What the audit closes stays closed, unless the user's code defines a method or field called so.
     """
+    own: set[str] = set()
     names: set[str] = set()
     for dotted in spec.user_names:
         names |= set(dotted.split(".")[1:])
@@ -24,7 +26,7 @@ def known_attributes(spec: FunctionSpec) -> frozenset[str]:
             source = Source(ast.parse(text))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
-        names |= source.own
+        own |= source.own
         names |= {node.attr for node in source.nodes if isinstance(node, ast.Attribute)}
         names |= {
             name
@@ -32,4 +34,5 @@ def known_attributes(spec: FunctionSpec) -> frozenset[str]:
             if isinstance(node, ast.MatchClass)
             for name in node.kwd_attrs
         }
+    names = own | {name for name in names if not is_closed(name)}
     return frozenset(n for n in names if not (n.startswith("__") and n.endswith("__")))

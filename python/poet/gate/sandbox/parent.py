@@ -141,7 +141,7 @@ class Sandbox:
         """Call the loaded candidate once.
 
         Args:
-            request: ``args`` and ``kwargs`` as encoded trees; ``stand_in``, the steps that play
+            request: ``args``, ``kwargs`` and for a method ``self`` as encoded trees; ``stand_in``, the steps that play
                 the baseline; ``outside``, dotted names to the steps that play them.
             timeout: Seconds this call may take.
         """
@@ -159,6 +159,7 @@ class Sandbox:
             "op": "call",
             "args": request["args"],
             "kwargs": request["kwargs"],
+            "self": request.get("self"),
             "stand_in": bool(request.get("stand_in")),
             "outside": list(outside),
         }

@@ -250,7 +250,7 @@ class _Worker:
         }
         args, kwargs = self._decoded(request["args"]), self._decoded(request["kwargs"])
         if self.request["owner"] in ("method", "classmethod"):
-            args = [None, *args]
+            args = [self._decoded(request.get("self")), *args]
         threads = set(threading.enumerate())
         with warnings.catch_warnings(record=True) as caught, _replaced(outside):
             warnings.simplefilter("always")

@@ -1,0 +1,232 @@
+"""The checks that call a candidate: contract, the domain's checks, cases. Judged outside its process."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
+
+from poet.domain import CallCheck, Outcome
+from poet.gate.cases import Case
+from poet.gate.codec import decode, encode
+from poet.gate.contract import contract_difference
+from poet.gate.sandbox import Lost, Sandbox
+from poet.gate.verdict import NOT_REACHED, Check
+from poet.spec import FunctionSpec
+
+__all__ = ["Boxes", "Planned", "load_request", "planned_checks", "run_checks", "run_planned"]
+
+NO_DESIGN = "describes the recipe's own design"
+NO_CALL = "it does not call the function"
+
+
+class Boxes(Protocol):
+    """Makes sandboxes: :class:`poet.gate.sandbox.Sandbox` itself, or one with the same arguments."""
+
+    def __call__(
+        self, timeout: float = ..., *, hash_seed: int = ..., require: bool = ...
+    ) -> Sandbox:
+        """Return a sandbox that has loaded nothing yet."""
+        ...
+
+
+class Planned(NamedTuple):
+    """A check that is to be run.
+
+    Attributes:
+        kind: ``domain`` or ``case``.
+        check: What is called and what must hold.
+        skip: Why it says nothing of this candidate; empty where it is run.
+    """
+
+    kind: Literal["domain", "case"]
+    check: CallCheck
+    skip: str = ""
+
+    def result(self, problem: str | None, *, compared: bool = False) -> Check:
+        """Return the check with its outcome: passed where there is no problem."""
+        c = self.check
+        outcome: Literal["failed", "passed"] = "failed" if problem else "passed"
+        return Check(c.name, self.kind, outcome, problem or "", compared, c.hidden)
+
+    def lost(self) -> Check:
+        """Return the check as one that has not reported."""
+        return Check(self.check.name, self.kind, "lost", NOT_REACHED, hidden=self.check.hidden)
+
+
+def planned_checks(
+    checks: Iterable[CallCheck], cases: Iterable[Case], code: str | None, *, recipe: bool = True
+) -> list[Planned]:
+    """Return the checks to run; what describes a recipe's design is no evidence of other code.
+
+    Args:
+        checks: The domain's.
+        cases: The active ones.
+        code: The candidate.
+        recipe: Whether a recipe made it.
+    """
+    calls = recipe or code is None or _calls_the_function(code)
+    planned = []
+    for check in checks:
+        skip = ""
+        if not recipe and check.of == "recipe":
+            skip = NO_DESIGN
+        elif not calls and check.stand_in is not None:
+            skip = NO_CALL
+        planned.append(Planned("domain", check, skip))
+    planned += [Planned("case", case.as_check()) for case in cases]
+    names = [p.check.name for p in planned]
+    assert len(set(names)) == len(names), f"two checks of one name: {sorted(names)}"
+    return planned
+
+
+def _calls_the_function(code: str) -> bool:
+    """Say whether a candidate's text uses the function it is made for."""
+    names = {"baseline", "played"}
+    return any(
+        (isinstance(n, ast.ImportFrom) and n.module == "poet.runtime" and names & {a.name for a in n.names})
+        or (isinstance(n, ast.Attribute) and n.attr in names)
+        for n in ast.walk(ast.parse(code))
+    )  # fmt: skip
+
+
+def load_request(
+    spec: FunctionSpec, code: str | None, import_name: str, filename: str
+) -> dict[str, Any]:
+    """Return the request that loads a candidate, or with ``code`` None the baseline."""
+    return {
+        "path": spec.path,
+        "module": import_name,
+        "qualname": spec.qualname,
+        "name": spec.name,
+        "kind": spec.kind,
+        "owner": spec.owner,
+        "user_names": list(spec.user_names),
+        "code": code,
+        "filename": filename,
+    }
+
+
+def run_checks(
+    code: str | None,
+    spec: FunctionSpec,
+    domain_checks: Sequence[CallCheck],
+    cases: Iterable[Case],
+    import_name: str,
+    filename: str,
+    timeout: float,
+    tell: Callable[[str], None],
+    *,
+    recipe: bool = True,
+    require: bool = False,
+    sandbox: Boxes = Sandbox,
+) -> list[Check]:
+    """Run the contract, the domain's checks and the cases in a worker; judge them here.
+
+    With ``code`` None the baseline itself is run.
+    """
+    planned = planned_checks(domain_checks, cases, code, recipe=recipe)
+    request = load_request(spec, code, import_name, filename)
+    return run_planned(
+        planned, request, tell, timeout, recipe=recipe, require=require, sandbox=sandbox
+    )
+
+
+def run_planned(
+    planned: Sequence[Planned],
+    request: dict[str, Any],
+    tell: Callable[[str], None],
+    timeout: float,
+    *,
+    recipe: bool = True,
+    require: bool = False,
+    sandbox: Boxes = Sandbox,
+) -> list[Check]:
+    """Run planned checks on what ``request`` loads; the contract first."""
+    with (
+        sandbox(timeout=timeout, require=require) as box,
+        sandbox(timeout=timeout, require=require) as other,
+    ):
+        tell("contract")
+        problem = _contract_problem(box.load(request))
+        if problem:
+            return [Check("contract", "contract", "failed", problem), *[p.lost() for p in planned]]
+        done = [Check("contract", "contract", "passed")]
+        for number, item in enumerate(planned, start=1):
+            tell(f"{item.kind} check {number}/{len(planned)}: {item.check.name}")
+            if item.skip:
+                done.append(item.result(None)._replace(outcome="not evidence", detail=item.skip))
+            elif item.check.subject == "baseline":
+                if not other.loaded:
+                    other.load({**request, "code": None})
+                done.append(_run_one(other, item, recipe=True)._replace(compared=False))
+            else:
+                done.append(_run_one(box, item, recipe=recipe))
+    return done
+
+
+def _contract_problem(loaded: dict[str, Any] | Lost) -> str | None:
+    if isinstance(loaded, Lost):
+        return f"loading {loaded.message}"
+    if "failed" in loaded:
+        return str(loaded["failed"])
+    if loaded["candidate"] is None:
+        return None
+    return contract_difference(loaded["baseline"], loaded["candidate"])
+
+
+def _run_one(box: Sandbox, item: Planned, *, recipe: bool) -> Check:
+    check = item.check
+    request: dict[str, Any] = {
+        "args": encode(list(check.args)),
+        "kwargs": encode(dict(check.kwargs)),
+    }
+    if check.stand_in is not None:
+        request["stand_in"] = [_script_step(step) for step in check.stand_in.steps]
+    request["outside"] = {
+        name: [_script_step(step) for step in script.steps]
+        for name, script in check.outside.items()
+    }
+    answer = box.call(request)
+    if isinstance(answer, Lost):
+        return item.result(f"the candidate {answer.message}")
+    try:
+        outcome = _outcome(answer)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return item.result(f"its answer cannot be read: {error}")
+    if not recipe and check.stand_in is not None and not outcome.stand_in_calls:
+        return item.result(None)._replace(outcome="not evidence", detail=NO_CALL)
+    try:
+        problem = check.expect(outcome)
+    except Exception as error:  # noqa: BLE001 - a value of an unexpected shape is a failed check
+        problem = f"the outcome is not of the expected form ({error!r}); got {_short(outcome)}"
+    return item.result(problem, compared=outcome.kind == "returned")
+
+
+def _outcome(answer: dict[str, Any]) -> Outcome:
+    return Outcome(
+        kind=answer["kind"],
+        value=decode(answer["value"]),
+        error=str(answer["error"]),
+        seconds=float(answer["seconds"]),
+        stand_in_calls=[(decode(a), decode(k)) for a, k in answer["stand_in_calls"]],
+        warnings=[str(w) for w in answer["warnings"]],
+        outside_calls={
+            str(name): [(decode(a), decode(k)) for a, k in calls]
+            for name, calls in answer["outside_calls"].items()
+        },
+    )
+
+
+def _script_step(step: Sequence[Any]) -> list[Any]:
+    """Return one step of a stand-in's script as data that crosses to the worker."""
+    if step[0] == "return":
+        return ["return", encode(step[1])]
+    if step[0] == "raise":
+        return ["raise", step[1], encode(list(step[2]))]
+    return list(step)
+
+
+def _short(outcome: Outcome) -> str:
+    text = f"{outcome.error}{outcome.value!r}" if outcome.error else repr(outcome.value)
+    return text if len(text) < 200 else text[:197] + "..."

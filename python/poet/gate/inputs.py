@@ -1,0 +1,338 @@
+"""The inputs on which a candidate is compared with the baseline.
+
+Some are given: what the user's tests, the cases and the domain's checks hand to the function. The
+others are drawn after the candidate's hash is fixed, from a seed made of it, so that nobody can
+write a candidate for them and anybody can draw them again.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from random import Random
+from typing import Any, Literal, NamedTuple
+
+from poet.gate.codec import decode, encode
+from poet.gate.compare import difference
+from poet.gate.perturb import perturbed
+from poet.gate.shapes import Names, constants_of, literal
+from poet.gate.usage import usage_of
+from poet.spec import FunctionSpec, Parameter
+
+__all__ = ["Drawn", "Input", "draw", "rebuilds_classes", "seed_for"]
+
+Origin = Literal["recorded", "case", "domain", "generated", "perturbed"]
+RECORDED = 40
+PARTS = 4
+
+
+class Input(NamedTuple):
+    """Arguments for one call, as plain data that crosses to a worker.
+
+    Attributes:
+        name: Unique, such as ``generated 7``.
+        origin: Where it comes from.
+        args: Encoded list of positional arguments.
+        kwargs: Encoded dict of keyword arguments.
+        shown: The arguments for a person, shortened.
+        hidden: Whether a generator may not see it.
+    """
+
+    name: str
+    origin: Origin
+    args: Any
+    kwargs: Any
+    shown: str = ""
+    hidden: bool = False
+
+
+class Drawn(NamedTuple):
+    """What was drawn.
+
+    Attributes:
+        inputs: In order, no two alike.
+        seed: The seed of those that nobody gave.
+        problem: Why none could be drawn from annotations; empty where some were.
+    """
+
+    inputs: tuple[Input, ...]
+    seed: str
+    problem: str = ""
+
+
+def seed_for(code: str, spec: FunctionSpec) -> str:
+    """Return the seed of a candidate's inputs: SHA-256 of its hash and the function's fingerprint."""
+    own = hashlib.sha256(code.encode(errors="surrogatepass")).hexdigest()
+    return hashlib.sha256(f"{own}{spec.fingerprint}".encode()).hexdigest()
+
+
+def rebuilds_classes() -> bool:
+    """Say whether values of the user's own classes can be sent to a worker."""
+    return "types" in inspect.signature(decode).parameters
+
+
+def draw(
+    spec: FunctionSpec,
+    import_name: str,
+    code: str,
+    *,
+    recorded: Iterable[tuple[Any, Any]] = (),
+    given: Iterable[Input] = (),
+    count: int = 60,
+    rebuilt: bool = False,
+) -> Drawn:
+    """Return the inputs for judging a candidate.
+
+    Args:
+        spec: The function.
+        import_name: The name under which the user's module is imported.
+        code: The candidate; it fixes the seed.
+        recorded: Encoded arguments that the user's tests gave the baseline.
+        given: Inputs of cases and of the domain's checks.
+        count: How many to draw; a third of them is hidden.
+        rebuilt: Whether a worker rebuilds values of the user's own classes.
+    """
+    seed = seed_for(code, spec)
+    found = list(given)
+    known = [(i.args, i.kwargs) for i in found]
+    for number, (args, kwargs) in enumerate(list(recorded)[:RECORDED], start=1):
+        if not any(_same((args, kwargs), other) for other in known):
+            known.append((args, kwargs))
+            found.append(Input(f"recorded {number}", "recorded", args, kwargs, _show(args, kwargs)))
+    values = [v for v in map(_values, known) if v is not None]
+    problem, drawn = "", list[tuple[list[Any], dict[str, Any]]]()
+    try:
+        if count:
+            drawn = _generate(spec, Names(spec, import_name), values, seed, count, rebuilt)
+    except _NoInputsError as error:
+        problem = str(error)
+    random = Random(int(seed, 16))  # noqa: S311 - a reproducible choice, no secret
+    changed = [
+        perturbed(*random.choice(values), random) for _ in range(count // 3 if values else 0)
+    ]
+    hidden = Random(int(seed[:16], 16))  # noqa: S311
+    for origin, made in (("generated", drawn), ("perturbed", [c for c in changed if c])):
+        number = 0
+        for args, kwargs in made:
+            tree = encode(args), encode(kwargs)
+            if any(_same(tree, other) for other in known):
+                continue
+            known.append(tree)
+            number += 1
+            found.append(
+                Input(f"{origin} {number}", origin, *tree, _show(*tree), hidden.random() < 1 / 3)  # type: ignore[arg-type]
+            )
+    return Drawn(tuple(found), seed, problem)
+
+
+class _NoInputsError(Exception):
+    """No inputs can be drawn; the message says which parameter is the reason."""
+
+
+def _generate(
+    spec: FunctionSpec,
+    names: Names,
+    values: Sequence[tuple[list[Any], dict[str, Any]]],
+    seed: str,
+    count: int,
+    rebuilt: bool,
+) -> list[tuple[list[Any], dict[str, Any]]]:
+    from poet.gate.strategies import Strategies
+
+    bound = spec.owner in ("method", "classmethod")
+    parameters = spec.parameters[1:] if bound else spec.parameters
+    if not parameters:
+        return [([], {})]
+    text = "".join([spec.source, *spec.closure.values()]).lower()
+    odd = any(word in text for word in ("nan", "isfinite", "isinf", "'inf", '"inf'))
+    made = Strategies(names, *constants_of(spec), odd=odd, rebuilt=rebuilt)
+    st = made.st
+    positional: list[Any] = []
+    named: dict[str, Any] = {}
+    optional: dict[str, Any] = {}
+    for item in parameters:
+        if item.kind == "VAR_KEYWORD":
+            continue
+        strategy = _strategy(item, spec, made, values)
+        if item.kind == "VAR_POSITIONAL":
+            positional.append(("more", strategy))
+        elif item.kind == "KEYWORD_ONLY":
+            (named if item.default is None else optional)[item.name] = strategy
+        else:
+            positional.append(("one" if item.default is None else "may", strategy))
+
+    @st.composite  # type: ignore[untyped-decorator]
+    def calls(pick: Any) -> tuple[list[Any], dict[str, Any]]:
+        args = []
+        for how, strategy in positional:
+            if how == "more":
+                args += pick(st.lists(strategy, max_size=4))
+            elif how == "one" or pick(st.booleans()):
+                args.append(pick(strategy))
+            else:
+                break  # this default, and those of all that follow
+        return args, pick(st.fixed_dictionaries(named, optional=optional))
+
+    # In parts: hypothesis goes on from what it has drawn, and so from like to like.
+    share = -(-count // PARTS)
+    return [v for n in range(PARTS) for v in _examples(calls(), int(seed[:12], 16) + n, share)]
+
+
+def _strategy(
+    item: Parameter,
+    spec: FunctionSpec,
+    made: Any,
+    values: Sequence[tuple[list[Any], dict[str, Any]]],
+) -> Any:
+    """Return the strategy of a parameter: by its annotation, its default, or how it is used."""
+    from poet.gate.strategies import UnknownShapeError
+
+    problem = f"the parameter {item.name} has no annotation"
+    used = usage_of(spec.source, item.name)
+    vague = item.annotation in (None, "Any", "typing.Any", "object", "list", "tuple", "dict")
+    if item.annotation is not None and not (vague and used):
+        try:
+            return _with_default(item, made.of(item.annotation), made)
+        except UnknownShapeError as error:
+            problem = f"the parameter {item.name}: {error}"
+    default = literal(ast.parse(item.default, mode="eval").body) if item.default else ...
+    for text in (used, _kind_of(default), *_recorded_kinds(item, spec, values)):
+        if text:
+            return _with_default(item, made.of(text), made)
+    if item.default is not None:
+        return made.st.nothing() if default is ... else made.st.just(default)
+    raise _NoInputsError(
+        f"{problem}, and nothing in the function's text or its tests shows its type"
+    )
+
+
+def _with_default(item: Parameter, strategy: Any, made: Any) -> Any:
+    if item.default == "None":
+        return made.st.one_of(strategy, made.st.none())
+    return strategy
+
+
+def _kind_of(value: Any) -> str:
+    """Return an annotation for the type of a value, empty where none is known."""
+    kind = type(value)
+    if kind in (bool, int, float, str, bytes, complex):
+        return kind.__name__
+    if kind in (list, tuple, set, frozenset) and value:
+        inner = {_kind_of(v) for v in value}
+        if "" in inner:
+            return ""
+        many = ", ..." if kind is tuple else ""
+        return f"{kind.__name__}[{' | '.join(sorted(inner))}{many}]"
+    if kind is dict and value:
+        keys, items = {_kind_of(k) for k in value}, {_kind_of(v) for v in value.values()}
+        return (
+            ""
+            if "" in keys | items
+            else f"dict[{' | '.join(sorted(keys))}, {' | '.join(sorted(items))}]"
+        )
+    return ""
+
+
+def _recorded_kinds(
+    item: Parameter, spec: FunctionSpec, values: Sequence[tuple[list[Any], dict[str, Any]]]
+) -> Iterator[str]:
+    own = spec.parameters[1:] if spec.owner in ("method", "classmethod") else spec.parameters
+    place = [p.name for p in own].index(item.name)
+    kinds = set()
+    for args, kwargs in values:
+        if item.name in kwargs:
+            kinds.add(_kind_of(kwargs[item.name]))
+        elif place < len(args):
+            kinds.add(_kind_of(args[place]))
+    if kinds and "" not in kinds:
+        yield " | ".join(sorted(kinds))
+
+
+def _examples(strategy: Any, seed: int, count: int) -> list[Any]:
+    """Draw from a strategy: the same values for the same seed, in any process."""
+    import warnings
+
+    import hypothesis
+
+    found: list[Any] = []
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        database=None,
+        deadline=None,
+        derandomize=False,
+        max_examples=count,
+        phases=[hypothesis.Phase.generate],
+        report_multiple_bugs=False,
+        suppress_health_check=list(hypothesis.HealthCheck),
+        verbosity=hypothesis.Verbosity.quiet,
+    )
+    @hypothesis.given(strategy)
+    def collect(value: Any) -> None:
+        found.append(value)
+
+    try:
+        with _alone(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            collect()
+    except hypothesis.errors.HypothesisException as error:
+        raise _NoInputsError(f"no values can be drawn: {error}") from None
+    return found
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep hypothesis from mixing in constants of whatever modules this process has imported."""
+    from hypothesis.internal.conjecture import providers
+
+    name = "_get_local_constants"
+    real = getattr(providers, name, None)
+    if real is None:
+        yield
+        return
+    empty = type(providers._local_constants)()  # noqa: SLF001 - no public switch turns this off
+    setattr(providers, name, lambda: empty)
+    _forget(providers)
+    try:
+        yield
+    finally:
+        setattr(providers, name, real)
+        _forget(providers)
+
+
+def _forget(providers: Any) -> None:
+    cache = getattr(getattr(providers, "CONSTANTS_CACHE", None), "cache", None)
+    if cache is not None:
+        cache.clear()
+
+
+def _values(tree: tuple[Any, Any]) -> tuple[list[Any], dict[str, Any]] | None:
+    try:
+        return decode(tree[0]), decode(tree[1])
+    except ValueError:
+        return None
+
+
+def _same(a: tuple[Any, Any], b: tuple[Any, Any]) -> bool:
+    return not difference(list(a), list(b))
+
+
+def _show(args: Any, kwargs: Any) -> str:
+    try:
+        parts = [_brief(v) for v in decode(args)]
+        parts += [f"{k}={_brief(v)}" for k, v in decode(kwargs).items()]
+    except ValueError:
+        return "arguments that cannot be shown"
+    text = ", ".join(parts)
+    return text if len(text) <= 160 else f"{text[:157]}..."
+
+
+def _brief(value: Any) -> str:
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:  # a whole number of very many digits
+        return "a huge number"
+    return text if len(text) <= 100 else f"{text[:97]}..."
