@@ -49,23 +49,16 @@ def test_every_setting_has_its_variable(tmp_path, monkeypatch):
         "environment": "staging", "disabled_plugins": "a, b,", "strict_plugins": "1",
         "verify_timeout": "2.5", "lock_timeout": "3", "tests_timeout": "90",
         "sandbox": "best-effort",
+        "isolation": "in-process", "review": "commit", "workers": "5", "call_timeout": "1.5",
+        "call_memory_mb": "256",
     }  # fmt: skip
     assert set(given) == set(Settings._fields)
     for name, text in given.items():
         monkeypatch.setenv(f"POET_{name.upper()}", text)
     assert load_settings(tmp_path) == Settings(
-        "locked",
-        True,
-        False,
-        Path("/somewhere"),
-        "staging",
-        ("a", "b"),
-        True,
-        2.5,
-        90.0,
-        3.0,
-        "best-effort",
-    )
+        "locked", True, False, Path("/somewhere"), "staging", ("a", "b"), True, 2.5, 90.0, 3.0,
+        "best-effort", "in-process", "commit", 5, 1.5, 256,
+    )  # fmt: skip
 
 
 def test_the_nearest_file_counts(tmp_path):
@@ -106,6 +99,13 @@ def test_every_way_to_write_the_table(tmp_path, text):
         ("environment = 3", "3 is not text"),
         ("home = 3", "3 is not text"),
         ("disabled_plugins = 3", "not a list of names"),
+        ("isolation = 'none'", "isolation 'none' is not one of worker, in-process"),
+        ("review = true", "review True is not one of approve, commit"),
+        ("workers = 0", "workers 0 is not from 1 to 64"),
+        ("workers = 2.5", "2.5 is not a whole number"),
+        ("workers = true", "True is not a whole number"),
+        ("call_memory_mb = 1", "call_memory_mb 1 is not from 16"),
+        ("call_timeout = 0", "not a number of seconds above 0"),
         ("disabled_plugins = [3]", "not a list of names"),
     ],
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock
 from time import perf_counter_ns
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from poet.errors import PoetError
 from poet.events import new_event, store_event
@@ -17,6 +17,10 @@ from poet.serving import Served, resolve, watch
 from poet.settings import Settings, load_settings
 from poet.spec import FunctionSpec
 from poet.store import FunctionStore, locate
+
+if TYPE_CHECKING:
+    from poet.isolation import Isolation
+    from poet.workers import WorkerState
 
 __all__ = ["FunctionHandle", "Run", "register", "registered"]
 
@@ -83,6 +87,16 @@ class FunctionHandle:
     def current(self) -> str | None:
         """Name of the current version, None if there is none."""
         return self.store.current()
+
+    @property
+    def isolation(self) -> Isolation | None:
+        """Where the version that calls run runs, and why; None for the baseline or before a call."""
+        return self.served.isolation
+
+    @property
+    def worker(self) -> WorkerState | None:
+        """How the version fares in its workers; None where it runs in none."""
+        return self.served.remote.state if self.served.remote is not None else None
 
     def promote(self, version: int | str, reason: str = "promoted by hand") -> str:
         """Make a stored version current and return its name.

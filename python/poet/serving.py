@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from poet.errors import (
     NoSourceError,
@@ -15,10 +15,14 @@ from poet.errors import (
     VersionStateError,
 )
 from poet.events import new_event, store_event
+from poet.isolation import Isolation, decide, fully_confined
 from poet.registry import Target, spec_for
 from poet.settings import Settings, home_for, load_settings, making_allowed
 from poet.spec import Options
 from poet.store import BASELINE, FunctionStore, Version, locate, read_override
+
+if TYPE_CHECKING:
+    from poet.workers import Remote
 
 __all__ = [
     "Served",
@@ -32,6 +36,7 @@ __all__ = [
 State = Literal[
     "fresh", "unchecked", "stale", "missing", "damaged", "unapproved", "overridden", "off"
 ]
+WARM_SECONDS = 5.0  # to wait for room in the pool before the first call does
 
 
 class Served(NamedTuple):
@@ -46,6 +51,8 @@ class Served(NamedTuple):
         events: Whether calls write events.
         environment: Written into every event.
         error: In strict mode, what each call raises instead.
+        isolation: Where the version runs and why; None for the baseline.
+        remote: What runs it, where that is a worker.
     """
 
     function: Callable[..., Any]
@@ -56,6 +63,8 @@ class Served(NamedTuple):
     events: bool
     environment: str = ""
     error: PoetError | None = None
+    isolation: Isolation | None = None
+    remote: Remote | None = None
 
 
 # What the gate's test runner puts in place of what the store says.
@@ -72,7 +81,7 @@ def force(chooser: Callable[[Target], Callable[..., Any] | None] | None) -> None
 def watch(store: FunctionStore, home: Path) -> tuple[object, ...]:
     """Return a value that changes when another version may have to be served."""
     stamps = []
-    for path in (store.folder / "current", home / "overrides.json"):
+    for path in (store.folder / "current", store.folder / "log.jsonl", home / "overrides.json"):
         try:
             stat = path.stat()
             stamps.append((stat.st_mtime_ns, stat.st_ino, stat.st_size))
@@ -108,10 +117,35 @@ def resolve(
         why_not = make_missing(target, settings)
         state, version, reason = _select(target, home)
         reason = why_not or reason
+    isolation = None
     if version is not None:
         try:
-            function = _load(target, version)
-            return Served(function, version.name, state, reason, home, *events)
+            store = locate(target.path, target.qualname)
+            isolation = decide(
+                target.path, target.qualname, target.options, store, version, settings
+            )
+            if isolation.where == "in-process":
+                function = _load(target, version)
+                return Served(
+                    function, version.name, state, reason, home, *events, isolation=isolation
+                )
+            if isolation.where == "worker":
+                from poet.workers import remote_for
+
+                assert isolation.spec is not None
+                remote = remote_for(
+                    target, version, isolation.spec, settings, home,
+                    require=fully_confined(version), still_right=_still_right,
+                )  # fmt: skip
+                problem = remote.warm(WARM_SECONDS)
+                if not problem:
+                    return Served(
+                        remote.function, version.name, state, reason, home, *events,
+                        isolation=isolation, remote=remote,
+                    )  # fmt: skip
+                reason = f"{isolation.reason}, and a worker cannot run it: {problem}"
+                isolation = isolation._replace(where="waiting", reason=reason)
+            state, reason = "unapproved", isolation.reason
         except Exception as error:  # noqa: BLE001 - a version that cannot load must not stop calls
             state, reason = "damaged", f"{version.name} cannot be loaded: {error!r}"
     if state == "overridden":  # to the baseline, on purpose, by an override
@@ -122,10 +156,12 @@ def resolve(
         hint=f"run: {_next_step(target, state)}",
     )
     if settings.strict:
-        return Served(target.original, None, state, reason, home, *events, error=failure)
+        return Served(
+            target.original, None, state, reason, home, *events, error=failure, isolation=isolation
+        )
     if state != "missing" or settings.mode == "locked" or making_allowed():
         _announce(target, state, reason, home, settings)
-    return Served(target.original, None, state, reason, home, *events)
+    return Served(target.original, None, state, reason, home, *events, isolation=isolation)
 
 
 def _select(target: Target, home: Path) -> tuple[State, Version | None, str]:
@@ -168,8 +204,6 @@ def check_version(
     Raises:
         ConfigError, FunctionError: The function itself cannot be read.
     """
-    if not str(version.record.get("generator", "")).startswith("recipe/"):
-        return "unapproved", f"{version.name} was not made by a recipe and is not approved"
     try:
         spec, _ = spec_for(path, qualname, options, installed=version.metadata.get("first_party"))
     except NoSourceError:
@@ -191,8 +225,16 @@ def _load(target: Target, version: Version) -> Callable[..., Any]:
     )
 
 
+def _still_right(target: Target, version: Version) -> str:
+    """Return why the files on disk are not those that this process imported; empty if they are."""
+    state, reason = check_version(target.path, target.qualname, target.options, version)
+    return "" if state == "fresh" else f"the files changed under this process: {reason}"
+
+
 def _next_step(target: Target, state: State) -> str:
     name = target.qualname
+    if state == "unapproved":
+        return f"poet approve {name}"
     if state in ("stale", "missing"):
         return f"pytest --poet-regenerate (or: poet generate {name})"
     if state == "damaged":

@@ -10,7 +10,9 @@ from typing import Any, Literal, NamedTuple, cast
 from poet.errors import ConfigError, nearest
 
 __all__ = [
+    "IsolationMode",
     "Mode",
+    "Review",
     "SandboxMode",
     "Settings",
     "allow_making",
@@ -24,6 +26,15 @@ __all__ = [
 
 Mode = Literal["auto", "locked", "off"]
 SandboxMode = Literal["require", "best-effort"]
+IsolationMode = Literal["worker", "in-process"]
+Review = Literal["approve", "commit"]
+_CHOICES = {
+    "mode": ("auto", "locked", "off"),
+    "sandbox": ("require", "best-effort"),
+    "isolation": ("worker", "in-process"),
+    "review": ("approve", "commit"),
+}
+_WHOLE = {"workers": (1, 64), "call_memory_mb": (16, 1 << 20)}
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
@@ -46,6 +57,12 @@ class Settings(NamedTuple):
         lock_timeout: Seconds to wait for another process that is writing the same function.
         sandbox: For candidates that no recipe made. ``require`` refuses to judge one where a layer
             of confinement is missing; ``best-effort`` records what was missing.
+        isolation: Where a version that no recipe made and nobody approved runs. ``worker``: in a
+            confined worker. ``in-process``: nowhere, for no worker is started; it waits.
+        review: What approves it: ``approve``, the command; ``commit``, also a commit in git.
+        workers: How many workers this process keeps at most.
+        call_timeout: Seconds one call in a worker may take, and wait for a free one.
+        call_memory_mb: Megabytes a worker may use besides what it has loaded.
     """
 
     mode: Mode = "auto"
@@ -59,6 +76,11 @@ class Settings(NamedTuple):
     tests_timeout: float = 600.0
     lock_timeout: float = 60.0
     sandbox: SandboxMode = "require"
+    isolation: IsolationMode = "worker"
+    review: Review = "approve"
+    workers: int = 2
+    call_timeout: float = 30.0
+    call_memory_mb: int = 1024
 
 
 def project_root(start: Path) -> Path | None:
@@ -120,14 +142,19 @@ def _from_pyproject(path: Path) -> dict[str, Any]:
 
 
 def _parse(key: str, value: object, where: str) -> object:
-    if key == "mode":
-        if value not in ("auto", "locked", "off"):
-            raise ConfigError(f"mode {value!r} is not one of auto, locked, off", where=where)
+    if key in _CHOICES:
+        if value not in _CHOICES[key]:
+            known = ", ".join(_CHOICES[key])
+            raise ConfigError(f"{key} {value!r} is not one of {known}", where=where)
         return value
-    if key == "sandbox":
-        if value not in ("require", "best-effort"):
-            raise ConfigError(f"sandbox {value!r} is not require or best-effort", where=where)
-        return value
+    if key in _WHOLE:
+        low, high = _WHOLE[key]
+        text = str(value).strip()
+        if isinstance(value, bool) or not (text.isascii() and text.isdecimal()):
+            raise ConfigError(f"{value!r} is not a whole number", where=where)
+        if not low <= int(text) <= high:
+            raise ConfigError(f"{key} {text} is not from {low} to {high}", where=where)
+        return int(text)
     if key in ("strict", "events", "strict_plugins"):
         if isinstance(value, bool):
             return value
@@ -135,7 +162,7 @@ def _parse(key: str, value: object, where: str) -> object:
         if text not in _TRUE | _FALSE:
             raise ConfigError(f"{value!r} is not true or false", where=where)
         return text in _TRUE
-    if key in ("verify_timeout", "tests_timeout", "lock_timeout"):
+    if key in ("verify_timeout", "tests_timeout", "lock_timeout", "call_timeout"):
         try:
             seconds = -1.0 if isinstance(value, bool) else float(cast("str", value))
         except (TypeError, ValueError):

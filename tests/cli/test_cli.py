@@ -216,6 +216,16 @@ def test_doctor_domains_plugins(project):
     assert f"project root: {project.folder}" in done.out
     assert "setting mode = locked" in done.out
     assert "sandbox separate process: in force" in done.out
+    assert re.search(r"^require: (holds|refuses here, for lack of \w)", done.out, re.MULTILINE)
+    assert re.search(r"^worker: the zygote started in \d+ ms$", done.out, re.MULTILINE)
+    assert re.search(r"^worker: one verified call took [\d.]+ ms, a call of a kept worker [\d.]+ ms$",
+                     done.out, re.MULTILINE)  # fmt: skip
+    facts = json.loads(project.poet("doctor", "--json").out)
+    assert facts["layers"]["separate process"] == "in force"
+    assert facts["settings"]["isolation"] == "worker"
+    assert facts["worker"]["problem"] is None
+    assert facts["worker"]["kept_call_ms"] > 0
+    assert isinstance(facts["missing"], list)
     done = project.poet("domains")
     assert "base 0.1.0: guards" in done.out
     assert "config attempts=3" in done.out

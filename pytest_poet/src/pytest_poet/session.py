@@ -95,8 +95,6 @@ class PoetSession:
             )
             if state == "stale":
                 return "stale", f"{reason}; run: {self._command(target.qualname)}"
-            if state == "unapproved":
-                return state, reason
             tests = self._tests(handle) if self.options.full else None
             checks = verify_stored(
                 target.path,

@@ -71,7 +71,7 @@ def status(folder: Path, as_json: bool) -> None:
         click.echo(problem, err=True)
     if not found:
         click.echo("no @poet functions here")
-    bad = [r for r in found if r.state not in ("fresh", "unused")]
+    bad = [r for r in found if r.next and r.state != "unused"]
     if bad:
         click.echo(f"next: {bad[0].next}")
 
@@ -351,22 +351,3 @@ def plugins(as_json: bool) -> None:
             f"{s.state:9} {s.name} ({s.distribution} {s.version})"
             + (f": {s.reason}" if s.reason else "")
         )
-
-
-@cli.command()
-@where
-@_command
-def doctor(folder: Path) -> None:
-    """Show the settings in force here, and which layers of the sandbox this machine has."""
-    from poet.gate import layers
-    from poet.settings import home_for, load_settings, project_root
-
-    here = folder.absolute()
-    settings = load_settings(here)
-    click.echo(f"poet {VERSION}, python {sys.version.split()[0]}, {sys.executable}")
-    click.echo(f"project root: {project_root(here) or 'none (no pyproject.toml above here)'}")
-    click.echo(f"live state:   {home_for(here, settings)}")
-    for name, value in settings._asdict().items():
-        click.echo(f"setting {name} = {value}")
-    for name, value in layers().items():
-        click.echo(f"sandbox {name}: {value}")

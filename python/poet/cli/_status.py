@@ -6,13 +6,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from poet.errors import ConfigError, PoetError
+from poet.isolation import decide, made_by_recipe
 from poet.plugins import loaded
 from poet.registry import Found, found_in
 from poet.serving import check_version
+from poet.settings import load_settings
 from poet.spec import Options
 from poet.store import FunctionStore, duplicates
 
 __all__ = ["Row", "rows"]
+
+_STATES = {"worker": "worker", "waiting": "unapproved"}
 
 
 class Row(NamedTuple):
@@ -25,7 +29,8 @@ class Row(NamedTuple):
         current: The current version, None if there is none.
         stored: How many versions are stored.
         state: ``fresh``, ``outdated``, ``missing``, ``stale``, ``damaged``, ``duplicate``,
-            ``twice``, ``unchecked`` or ``unused``.
+            ``twice``, ``unchecked`` or ``unused``; of a version that no recipe made ``approved``,
+            ``worker`` (served by one until it is approved) or ``unapproved`` (it waits for that).
         reason: Why, for every state but ``fresh``.
         next: The command that mends it.
     """
@@ -90,6 +95,12 @@ def _row(item: Found, folder: Path) -> Row:
             state = "outdated"
             reason = f"made with {options.domain} {made_with}, installed is {present.version}"
         following = "" if state == "fresh" else regenerate
+        if state in ("fresh", "outdated") and not made_by_recipe(version):
+            settings = load_settings(item.path.parent)
+            decided = decide(item.path, name, options, store, version, settings)
+            state = _STATES.get(decided.where, "approved")
+            reason = decided.reason
+            following = "" if decided.approved else f"poet approve {name}"
         return row._replace(state=state, reason=reason, next=following)
     except ConfigError as error:
         return row._replace(state="damaged", reason=error.what, next=error.hint)

@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from poet.errors import DuplicateFunctionError, NoSourceError
-from poet.spec.closure import bound_names, closure_of, import_name, parse_module
+from poet.spec.closure import (
+    bound_names,
+    closure_of,
+    import_name,
+    module_file,
+    parse_module,
+)
 from poet.spec.fingerprint import fingerprint, normal_form
 from poet.spec.model import Constraint, FunctionSpec, Objective, Options, Parameter, VerifyMode
 from poet.spec.source import (
@@ -39,6 +45,7 @@ __all__ = [
     "first_party",
     "global_names",
     "import_name",
+    "module_file",
     "normal_form",
     "parse_module",
 ]

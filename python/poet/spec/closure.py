@@ -17,7 +17,14 @@ from poet.spec.source import (
     text_of,
 )
 
-__all__ = ["bound_names", "closure_of", "first_party_roots", "import_name", "parse_module"]
+__all__ = [
+    "bound_names",
+    "closure_of",
+    "first_party_roots",
+    "import_name",
+    "module_file",
+    "parse_module",
+]
 
 
 @lru_cache(maxsize=128)
@@ -60,6 +67,16 @@ def first_party_roots(path: Path) -> tuple[Path, ...]:
     root = project_root(base)
     folders = [base] if root is None else [base, root, root / "src"]
     return tuple(dict.fromkeys(folders))
+
+
+def module_file(path: Path, module: str) -> Path | None:
+    """Return the file of a first-party module, as the module at ``path`` would import it."""
+    for root in first_party_roots(path):
+        base = root.joinpath(*module.split("."))
+        for candidate in (base.with_name(f"{base.name}.py"), base / "__init__.py"):
+            if candidate.is_file():
+                return candidate
+    return None
 
 
 def closure_of(

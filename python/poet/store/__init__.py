@@ -1,5 +1,6 @@
 """Versions, their records, current, overrides and retention, as files under ``.poet/``."""
 
+from poet.store.approval import Approval, approval_of, approve, committed, revoke
 from poet.store.atomic import dump_json
 from poet.store.merge import Duplicate, duplicates, renumber
 from poet.store.overrides import BASELINE, Override, clear_override, read_override, write_override
@@ -14,17 +15,22 @@ from poet.store.versions import (
 
 __all__ = [
     "BASELINE",
+    "Approval",
     "Duplicate",
     "FunctionStore",
     "Override",
     "Version",
+    "approval_of",
+    "approve",
     "clear_override",
+    "committed",
     "diff_versions",
     "dump_json",
     "duplicates",
     "locate",
     "read_override",
     "renumber",
+    "revoke",
     "sha256",
     "version_number",
     "write_override",

@@ -8,6 +8,7 @@ import secrets
 import select
 import signal
 import socket
+import threading
 import time
 from pathlib import Path
 from types import TracebackType
@@ -83,6 +84,7 @@ class Sandbox:
         self._printed = 0
         self._tail = b""
         self._loaded: dict[str, Any] | None = None
+        self._ending = threading.Lock()  # held while what kill() uses is closed
 
     def __enter__(self) -> Self:
         return self
@@ -141,8 +143,8 @@ class Sandbox:
         """Call the loaded candidate once.
 
         Args:
-            request: ``args``, ``kwargs`` and for a method ``self`` as encoded trees; ``stand_in``, the steps that play
-                the baseline; ``outside``, dotted names to the steps that play them.
+            request: ``args``, ``kwargs`` and for a method ``self`` as encoded trees; ``stand_in``,
+                the steps that play the baseline; ``outside``, dotted names to the steps that play them.
             timeout: Seconds this call may take.
         """
         if not self.running:
@@ -183,6 +185,23 @@ class Sandbox:
             return
         self._kill()
         self._bury()
+
+    def kill(self) -> None:
+        """Kill the worker, from any thread, so that a request under way is lost at once."""
+        with self._ending:
+            if self._socket is not None:
+                self._kill()
+
+    def abandon(self) -> None:
+        """In a forked child: let go of the parent's worker without ending it."""
+        descriptors = [self._output, self._handle]
+        if self._socket is not None:
+            descriptors.append(self._socket.detach())
+        for descriptor in descriptors:
+            if descriptor >= 0:
+                with contextlib.suppress(OSError):
+                    os.close(descriptor)
+        self._zygote, self._socket, self._handle, self._output = None, None, -1, -1
 
     # The process
 
@@ -227,12 +246,13 @@ class Sandbox:
         assert self._socket is not None
         code = self._zygote.reap(self._pid)
         self._read_output()
-        self._socket.close()
-        os.close(self._output)
-        if self._handle >= 0:
-            os.close(self._handle)
-        self._zygote.release()
-        self._zygote, self._socket, self._handle, self._output = None, None, -1, -1
+        with self._ending:
+            self._socket.close()
+            os.close(self._output)
+            if self._handle >= 0:
+                os.close(self._handle)
+            self._zygote.release()
+            self._zygote, self._socket, self._handle, self._output = None, None, -1, -1
         return code
 
     def _read_output(self) -> bool:

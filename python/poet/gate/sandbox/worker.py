@@ -26,8 +26,10 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from poet.gate.codec import Drained, decode, encode, resolver, type_name
+from poet.gate.codec import Drained, decode, encode, type_name
 from poet.gate.sandbox.protocol import FrameError, frame, read_frame, write_all
+from poet.gate.types import class_finder
+from poet.runtime._execution import Execution, current_execution
 
 __all__ = ["serve"]
 
@@ -184,8 +186,8 @@ class _Worker:
         self.layers = layers
         self.original: Callable[..., Any] | None = None
         self.request: dict[str, Any] = {}
-        self.types: Callable[[str], type | None] | None = None
         self.candidate: Callable[..., Any] | None = None
+        self.types: Callable[[str], type | None] | None = None
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         return self.load(request) if request["op"] == "load" else self.call(request)
@@ -199,6 +201,8 @@ class _Worker:
         try:
             module = importlib.import_module(request["sources"]["module"])
             self.original = _resolve(module, request["qualname"], request["path"])
+            tops = {name.partition(".")[0] for name in files}
+            self.types = class_finder(self.original.__module__, tops, request["module"])
             baseline = describe(self.original)
         except BaseException as error:  # noqa: BLE001 - importing a user's module may do anything
             return {"failed": _failed_import(error, files), "layers": self.layers}
@@ -226,13 +230,7 @@ class _Worker:
 
     def _decoded(self, tree: Any) -> Any:
         """Return the value of a tree; objects of the project's own classes as such."""
-        return decode(tree, self._class_named)
-
-    def _class_named(self, name: str) -> type | None:
-        if self.types is None:  # made when the first object of a class arrives
-            names = self.request["sources"]["files"] or [self.request["sources"]["module"]]
-            self.types = resolver(*(sys.modules[n] for n in names if n in sys.modules))
-        return self.types(name)
+        return decode(tree, self.types)
 
     def call(self, request: dict[str, Any]) -> dict[str, Any]:
         from poet.runtime._retry import skip_waits
@@ -249,6 +247,8 @@ class _Worker:
             for name in request.get("outside", ())
         }
         args, kwargs = self._decoded(request["args"]), self._decoded(request["kwargs"])
+        execution = Execution(self.request["qualname"], None)
+        token = current_execution.set(execution)
         if self.request["owner"] in ("method", "classmethod"):
             args = [self._decoded(request.get("self")), *args]
         threads = set(threading.enumerate())
@@ -262,11 +262,14 @@ class _Worker:
                 value: list[Any] = [encode(a) for a in error.args]
                 answer = {"kind": "raised", "value": value, "error": type_name(error)}
                 answer |= {"exception": encode(error), "yielded": encode(yields.items)}
+        current_execution.reset(token)
         left = [t.name for t in threading.enumerate() if t not in threads and not t.daemon]
         return {
             **answer,
             "inputs": [encode(args), encode(kwargs)],
             "warnings": [str(w.message) for w in caught][:100],
+            "warning_types": [type_name(w.message) for w in caught][:100],
+            "facts": encode(execution.facts or {}),
             "memory": _peak(),
             "threads_left": len(left),
         }
