@@ -117,7 +117,7 @@ def draw(
     for origin, made in (("generated", drawn), ("perturbed", [c for c in changed if c])):
         number = 0
         for args, kwargs in made:
-            tree = encode(args), encode(kwargs)
+            tree = _by_name(encode(args)), _by_name(encode(kwargs))
             if any(_same(tree, other) for other in known):
                 continue
             known.append(tree)
@@ -307,6 +307,18 @@ def _forget(providers: Any) -> None:
     cache = getattr(getattr(providers, "CONSTANTS_CACHE", None), "cache", None)
     if cache is not None:
         cache.clear()
+
+
+def _by_name(tree: Any) -> Any:
+    """Let the classes made here go by the names of those they stand for, without a remark."""
+    if isinstance(tree, list):
+        return [_by_name(t) for t in tree]
+    if not isinstance(tree, dict):
+        return tree
+    found = {k: _by_name(v) for k, v in tree.items()}
+    if found.get("$") in ("object", "enum") and isinstance(found.get("type"), str):
+        found["type"] = found["type"].partition(" (")[0]
+    return found
 
 
 def _values(tree: tuple[Any, Any]) -> tuple[list[Any], dict[str, Any]] | None:

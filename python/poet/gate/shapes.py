@@ -158,15 +158,20 @@ def _named_tuple(module: str, name: str, fields: list[str]) -> Any:
 
 
 def _enum_shape(module: str, cls: ast.ClassDef) -> Shape:
-    members = tuple(
-        t.id
+    members = {
+        t.id: node.value
         for node in cls.body
         if isinstance(node, ast.Assign)
         for t in node.targets
         if isinstance(t, ast.Name) and not t.id.startswith("_")
-    )
-    made: Any = enum.Enum(cls.name, list(members), module=module) if members else None
-    return Shape("enum", made, {}, members=members)
+    }
+    build: Any = enum.Enum  # its name is read from the text
+    values = [literal(v) for v in members.values()]
+    numbered = [
+        (m, n if v is ... else v) for n, (m, v) in enumerate(zip(members, values, strict=True))
+    ]
+    made = build(cls.name, numbered, module=module) if members else None
+    return Shape("enum", made, {}, members=tuple(members))
 
 
 def _called(node: ast.expr) -> ast.expr:

@@ -67,8 +67,7 @@ class Writer:
         body = self.body()
         fixed = fixed_defaults(self.spec)
         if fixed:
-            self.imported.setdefault("poet.runtime", set()).add("default")
-            self.names["default"] = "default"
+            fixed = fixed_defaults(self.spec, self.use("default", "poet.runtime"))
         head = render_def(self.spec)
         parts = [self.module_doc(), "", *self.imports(), ""]
         for name, value in self.constants.items():

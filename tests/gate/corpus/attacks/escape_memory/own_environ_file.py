@@ -1,0 +1,5 @@
+# tries: read its own first environment
+# stopped by: audit
+# proof: secret
+def probe(place):
+    return open("/proc/self/environ", "rb").read()

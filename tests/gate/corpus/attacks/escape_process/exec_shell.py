@@ -1,0 +1,9 @@
+# tries: become another program
+# stopped by: audit
+# proof: secret
+# control: safe
+import os
+
+
+def probe(place):
+    os.execv("/bin/cat", ["cat", place["secrets"]["project"]])

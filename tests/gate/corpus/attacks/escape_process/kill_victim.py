@@ -1,0 +1,10 @@
+# tries: end another process
+# stopped by: audit
+# proof: victim
+# control: safe
+import os
+import signal
+
+
+def probe(place):
+    os.kill(place["victim"], signal.SIGTERM)

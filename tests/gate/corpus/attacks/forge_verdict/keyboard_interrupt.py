@@ -1,0 +1,5 @@
+# tries: raise KeyboardInterrupt
+# stopped by: audit
+# proof: forged
+def probe(place):
+    raise KeyboardInterrupt

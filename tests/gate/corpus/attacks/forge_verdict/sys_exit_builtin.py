@@ -1,0 +1,5 @@
+# tries: call exit()
+# stopped by: audit
+# proof: forged
+def probe(place):
+    exit(0)

@@ -1,0 +1,8 @@
+# tries: import from its own package
+# stopped by: audit
+# proof: reported
+from . import something
+
+
+def probe(place):
+    return f"ESCAPED: {something}"

@@ -1,0 +1,6 @@
+# tries: never return
+# stopped by: sandbox
+# proof: limits
+def probe(place):
+    while True:
+        pass

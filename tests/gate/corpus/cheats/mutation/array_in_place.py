@@ -1,0 +1,9 @@
+# tries: sorts the array it was given
+# scenario: histogram
+import numpy as np
+
+
+def bin_counts(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    values.sort()
+    ordered = values[~np.isnan(values)]
+    return np.diff(np.searchsorted(ordered, edges, side="left")).astype(np.int64)

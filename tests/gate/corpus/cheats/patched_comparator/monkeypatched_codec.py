@@ -1,0 +1,8 @@
+# tries: replaces the encoder
+# scenario: slugs
+import sys
+
+
+def slugify(title: str, longest: int = 40) -> str:
+    sys.modules["poet.gate.codec"].encode = lambda *a: "hello-world"
+    return ""

@@ -1,0 +1,14 @@
+# shows: np.where and np.unique
+# scenario: histogram
+# gate: edges out of order raise
+import numpy as np
+
+
+def bin_counts(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    places = np.digitize(values, edges)
+    found, numbers = np.unique(places, return_counts=True)
+    counts = np.zeros(len(edges) - 1, dtype=np.int64)
+    for place, number in zip(found.tolist(), numbers.tolist()):
+        if 1 <= place < len(edges):
+            counts[place - 1] = number
+    return counts

@@ -1,0 +1,11 @@
+# shows: searchsorted and bincount, exact integers
+# scenario: histogram
+# gate: edges out of order are counted otherwise
+import numpy as np
+
+
+def bin_counts(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    count = len(edges) - 1
+    places = np.searchsorted(edges, values, side="right") - 1
+    inside = (values >= edges[0]) & (values < edges[-1])
+    return np.bincount(places[inside], minlength=count).astype(np.int64)
