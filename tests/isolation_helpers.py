@@ -33,6 +33,7 @@ def hand_in(
     spec, domain = spec_for(item.path, item.qualname, Options.parse(item.options or {}, ""))
     checks = (
         Check("audit", "audit", "passed"),
+        Check("contract", "contract", "passed"),
         Check("answers", "case", "passed", compared=True),
     )
     rows = layers or {"separate process": "in force", "landlock": "missing: in this test"}

@@ -89,7 +89,7 @@ def test_every_way_to_write_the_table(tmp_path, text):
         ("zzz = 3", "unknown key 'zzz'"),
         ("mode = 'on'", "mode 'on' is not one of auto, locked, off"),
         ("mode = ['off']", "not one of"),
-        ("sandbox = 'off'", "sandbox 'off' is not require or best-effort"),
+        ("sandbox = 'off'", "sandbox 'off' is not one of require, best-effort"),
         ("strict = 'maybe'", "'maybe' is not true or false"),
         ("verify_timeout = 0", "not a number of seconds above 0"),
         ("verify_timeout = 'x'", "not a number of seconds"),

@@ -105,7 +105,7 @@ def test_what_cannot_be_approved_is_refused(project):
     project.write({".poet/each/v1/record.json": json.dumps(record)})
     done = project.poet("approve", "each")
     assert done.code == 1
-    assert "holds checks that did not pass" in done.out
+    assert "holds other evidence than its hash covers" in done.out
     assert "Traceback" not in done.out
     assert len(project.read(".poet/each/log.jsonl").splitlines()) == 1
 

@@ -109,7 +109,7 @@ def test_right_code_is_promoted_and_again_unchanged(project):
             b"import os\n\n\ndef total(prices: list, tax: float = 0.0) -> float:\n    return os.getpid()\n",
             "os",
         ),
-        (b"def total(:", "not valid Python"),
+        (b"def total(:", "not Python"),
         (b"", "total"),
         (b"\xff\xfe\x00", "not UTF-8"),
         (b"x = '\xe9'\n", "byte 5 is not UTF-8"),

@@ -188,7 +188,7 @@ def test_no_exit_status_is_a_pass(path, ending, monkeypatch):
     monkeypatch.setattr("poet.gate.verify.audit", lambda *_: [])
     found = verdict_of(path, HEAD + ENDINGS[ending] + "\n", SUM)
     assert found.name == "failed verification"
-    assert "ended the process (exit status" in found.failures()[0].detail
+    assert "ended the process (" in found.failures()[0].detail
     found = verdict_of(path, f"{ENDINGS[ending]}\n" + GOOD, SUM)
     assert found.name == "failed verification"
     assert not any(c.compared for c in found.checks)
@@ -220,14 +220,9 @@ def test_worker_sees_nothing_of_the_caller(path, monkeypatch):
     monkeypatch.setenv("A_SECRET", "42")
     seen = []
     watch = CallCheck("watch", [2], {}, lambda o: seen.append(o.value))
-    code = HEAD + "import os\n    return [sorted(os.environ), os.getcwd(), len(os.listdir())]\n"
+    code = HEAD + "import os\n    return [sorted(os.environ), os.getcwd()]\n"
     verdict_of(path, code, watch)
-    names, folder, count = seen[0]
-    assert set(names) <= {
-        "HOME", "LANG", "LC_CTYPE", "POET_EVENTS", "POET_MODE", "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED", "TMPDIR",
-    }  # fmt: skip
-    assert count == 0
-    assert not Path(folder).exists()
+    assert seen[0] == [[], "/"]
 
 
 def test_checks_after_a_lost_worker_still_run(path):
