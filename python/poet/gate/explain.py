@@ -130,8 +130,8 @@ def _constraints(record: Mapping[str, Any], paint: Style) -> Iterator[str]:
 def _layers(record: Mapping[str, Any], paint: Style) -> Iterator[str]:
     yield from _title("Layers of confinement", paint)
     for name, state in record["layers"].items():
-        good = state == "in force"
-        mark = paint("✓", fg="green") if good else paint("✗", fg="yellow")
+        shown = "✓" if state == "in force" else "✗" if state.startswith("missing") else "·"
+        mark = paint(shown, fg={"✓": "green", "✗": "red"}.get(shown, "yellow"))
         yield f"  {mark} {name:20} {state}"
 
 
