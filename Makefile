@@ -47,8 +47,8 @@ format: setup  ## rewrite files the way check wants them
 	$(BIN)/ruff check --fix $(PYTHON_DIRS)
 	cargo fmt --all
 
-soak: setup  ## the long suites: a thousand kills and more (strace makes them complete)
-	$(BIN)/python -m pytest -m soak
+soak: setup  ## the long suites: 10,000 faults and more; prints which privileges they need
+	$(BIN)/python -m pytest -m soak -n $(or $(SOAK_PROCESSES),2) tests
 
 tables: setup  ## write the audit's reviewed tables from the installed libraries
 	$(BIN)/python -m poet.gate.audit.generate

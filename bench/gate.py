@@ -24,6 +24,9 @@ import polars as pl
 def trivial(x: int) -> int:
     return x + 1
 
+async def atrivial(x: int) -> int:
+    return x + 1
+
 def heavy(n: int) -> float:
     total = 0
     for i in range(n):
@@ -55,6 +58,21 @@ def _times(work: Callable[[], object], repeats: int) -> list[float]:
 
 def _p95(times: list[float]) -> float:
     return times[min(len(times) - 1, int(len(times) * 0.95))]
+
+
+def _rated(work: Callable[[], list[float]]) -> tuple[list[float], float]:
+    """Return the times of the calls, sorted, and how many there were a second."""
+    start = time.perf_counter()
+    found = work()
+    return sorted(found), len(found) / (time.perf_counter() - start)
+
+
+def _trivial(number: int) -> int:
+    return number + 1
+
+
+def _unserved(*args: object) -> Any:
+    raise RuntimeError(f"a call was not served by a worker: {args}")
 
 
 class _Bench:
@@ -131,6 +149,68 @@ class _Bench:
             "p95 ≤ 0.5 ms",
             p95 <= 0.5,
         )
+
+    def pool(self) -> None:
+        """The same trivial call through the pool of kept workers, and through a pool of processes."""
+        import asyncio
+        from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+        from poet.gate.types import class_finder
+        from poet.workers import Limits, Remote
+
+        size, calls = max(2, os.cpu_count() or 1), 6400 // self.scale
+
+        def remote(name: str) -> Any:
+            request = {**self.request(name), "kind": "async" if name == "atrivial" else "function"}
+            return Remote(
+                name, request, class_finder("benched"), Limits(30.0, 512, self.confined), size,
+                _unserved, lambda: "", _unserved,
+            )  # fmt: skip
+
+        sync, other = remote("trivial"), remote("atrivial")
+        with ProcessPoolExecutor(size) as peers, ThreadPoolExecutor(32) as threads:
+
+            def peer(number: int) -> int:
+                return peers.submit(_trivial, number).result()
+
+            async def gather(call: Callable[[int], Any]) -> list[float]:
+                found: list[float] = []
+
+                async def one() -> None:
+                    for n in range(calls // 32):
+                        start = time.perf_counter()
+                        assert await call(n) == n + 1
+                        found.append((time.perf_counter() - start) * 1e3)
+
+                await asyncio.gather(*(one() for _ in range(32)))
+                return found
+
+            async def apeer(number: int) -> int:
+                return await asyncio.wrap_future(peers.submit(_trivial, number))
+
+            def threaded(call: Callable[[int], int], count: int) -> list[float]:
+                def one(number: int) -> list[float]:
+                    return _times(lambda: call(number), calls // count)
+
+                return [t for found in threads.map(one, range(count)) for t in found]
+
+            ways: list[tuple[str, Callable[[], list[float]], Callable[[], list[float]]]] = [
+                ("1 thread", lambda: threaded(sync.call, 1), lambda: threaded(peer, 1)),
+                ("32 threads", lambda: threaded(sync.call, 32), lambda: threaded(peer, 32)),
+                ("asyncio, 32 at once", lambda: asyncio.run(gather(other.call_async)),
+                 lambda: asyncio.run(gather(apeer))),
+            ]  # fmt: skip
+            for text, ours, theirs in ways:
+                ours(), theirs()
+                mine, rate = _rated(ours)
+                _, peer_rate = _rated(theirs)
+                p50, p95 = statistics.median(mine), _p95(mine)
+                self.add(
+                    f"{size} kept workers, {text}: calls a second, p50 / p95",
+                    f"{rate:,.0f}, {p50:.2f} / {p95:.2f} ms", "listed, no aim", met=True,
+                    beside=f"ProcessPoolExecutor({size}), not confined: {peer_rate:,.0f} a second, "
+                    f"{rate / peer_rate:.2f} of its rate",
+                )  # fmt: skip
 
     def compute(self) -> None:
         import importlib
@@ -228,7 +308,7 @@ def measure(quick: bool = False) -> dict[str, Any]:
     """Return what was measured, each with its aim and whether that is met."""
     with tempfile.TemporaryDirectory() as folder:
         bench = _Bench(Path(folder), quick)
-        for work in (bench.start, bench.fresh, bench.kept, bench.compute, bench.deadline,
+        for work in (bench.start, bench.fresh, bench.kept, bench.pool, bench.compute, bench.deadline,
                      bench.memory, bench.audit):  # fmt: skip
             work()
         return {"confined": bench.confined, "rows": bench.rows}

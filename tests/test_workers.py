@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import textwrap
@@ -376,9 +377,11 @@ def test_nothing_is_left_when_the_process_ends(project, end):
     assert alive_in(session) == []
 
 
-def test_no_process_or_descriptor_is_leaked(project):
-    """A service would run out of descriptors after some days."""
+@pytest.mark.parametrize("restarts", [30, pytest.param(1000, marks=pytest.mark.soak)])
+def test_no_process_or_descriptor_is_leaked(project, restarts):
+    """A service would run out of descriptors, processes or memory after some days."""
     out = ask(project, """
+        from pathlib import Path
         import subprocess
         from poet.workers import pool
         def count():
@@ -390,16 +393,24 @@ def test_no_process_or_descriptor_is_leaked(project):
                 app.run("x")
             first = count()
             remote = app.run.poet.served.remote
-            for _ in range(30):
+            for _ in range(RESTARTS):
                 remote.breaker.renew()
                 app.run("die")
             app.run("x")
-            print(first, count(), pool(1).started)
-    """)  # fmt: skip
-    first, second, started = eval(out.strip().replace(") (", "), (").replace(") ", "), "))
+            from poet.gate.sandbox import zygotes
+            below = [
+                child
+                for mother in zygotes._zygotes.values()
+                for task in Path(f"/proc/{mother._process.pid}/task").iterdir()
+                for child in (task / "children").read_text().split()
+            ]
+            print([first, count(), pool(1).started, len(below)])
+    """.replace("RESTARTS", str(restarts)))  # fmt: skip
+    first, second, started, left = json.loads(out.replace("(", "[").replace(")", "]"))
     assert second[0] <= first[0]
     assert second[1] <= first[1] + 1
-    assert started == 31
+    assert started == restarts + 1
+    assert left == 1, "the dead are reaped"
 
 
 def test_files_that_changed_under_a_process_are_not_loaded(project, tmp_path):
@@ -476,6 +487,22 @@ def test_a_withdrawn_grant_goes_to_the_next_in_line():
     with pytest.raises(OSError, match="no more"):
         pool.take(three, broken)
     assert four.granted.is_set()
+
+
+def test_a_late_kill_does_not_reach_the_next_calls_worker():
+    """A call that is cancelled in the moment of its answer would lose somebody else's call."""
+    pool = Pool(1)
+    ticket = pool.request("a")
+    kept = pool.take(ticket, lambda: _Fake("a"))
+    ticket.hand_back()
+    pool.release(kept)
+    other = pool.request("a")
+    assert other.kept is kept
+    ticket.kill()
+    assert ticket.is_cancelled()
+    assert kept.running
+    other.kill()
+    assert not kept.running
 
 
 def test_many_threads_on_the_line():

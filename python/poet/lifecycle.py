@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -114,13 +115,15 @@ def enhance(
 
     Raises:
         ConfigError, FunctionError: The function or its options are not ones POET can work on.
+        StoreError: A file cannot be read, or the machine is short of something.
     """
-    attempt = _Attempt(path, qualname, options, module, tests, reason, force, progress)
-    try:
-        candidate = providers()["recipe"].generate(attempt.spec, attempt.domain)
-    except GenerationError as error:
-        return attempt.done("refused", message=str(error))
-    return attempt.run(candidate)
+    with _named(path):
+        attempt = _Attempt(path, qualname, options, module, tests, reason, force, progress)
+        try:
+            candidate = providers()["recipe"].generate(attempt.spec, attempt.domain)
+        except GenerationError as error:
+            return attempt.done("refused", message=str(error))
+        return attempt.run(candidate)
 
 
 class Submission(NamedTuple):
@@ -164,18 +167,33 @@ def submit(
     Raises:
         ConfigError, FunctionError: The function or its options are not ones POET can work on.
         PoetError: Its tests cannot be collected.
+        StoreError: A file cannot be read, or the machine is short of something.
     """
-    attempt = _Attempt(path, qualname, options, module, tests, reason, False, progress)
-    candidate = submitted(source, attempt.spec, attempt.domain.name)
-    if isinstance(candidate, str):
-        finding = str(Finding(1, 1, "text", candidate))
-        message = f"refused by audit\n  {finding}"
-        result = attempt.done("rejected", generator="file", message=message)
-        return Submission(result, None, (finding,))
-    result = attempt.run(candidate)
+    with _named(path):
+        attempt = _Attempt(path, qualname, options, module, tests, reason, False, progress)
+        candidate = submitted(source, attempt.spec, attempt.domain.name)
+        if isinstance(candidate, str):
+            finding = str(Finding(1, 1, "text", candidate))
+            message = f"refused by audit\n  {finding}"
+            result = attempt.done("rejected", generator="file", message=message)
+            return Submission(result, None, (finding,))
+        result = attempt.run(candidate)
     verdict = attempt.verdict
     refused = verdict.checks if verdict and verdict.name == "refused by audit" else ()
     return Submission(result, verdict, tuple(c.detail for c in refused))
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Turn an error of the operating system into one that names it: disk, descriptors, rights."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"the operating system fails: {error.strerror or error}; what is current is whole",
+            where=str(error.filename or path),
+            hint="mend that and run the command again",
+        ) from error
 
 
 class _Attempt:
@@ -248,7 +266,7 @@ class _Attempt:
             name = _store(store, candidate, self.spec, self.domain, verdict, before)
             store.promote(name, expected=before, reason=reason)
         except PoetError as error:
-            return self.done("failed", message=str(error))
+            return self.done("failed", after=store.current_or_none(), message=str(error))
         notify("poet_version_promoted", function=self.spec.qualname, version=name, before=before)
         return self.done("promoted", after=name)
 
@@ -357,9 +375,9 @@ def verify_stored(
 def _is_current(store: FunctionStore, name: str | None, candidate: Candidate) -> bool:
     try:
         version = store.read(name or "")
+        return version.code == candidate.code and store.is_logged(version)
     except StoreError:
         return False
-    return version.code == candidate.code and store.is_logged(version)
 
 
 def _store(

@@ -176,9 +176,10 @@ def _select(target: Target, home: Path) -> tuple[State, Version | None, str]:
         if name is None:
             return "missing", None, "no version is stored"
         version = store.read(name)
+        logged = store.is_logged(version)
     except StoreError as error:
         return "damaged", None, f"{error.what}; {error.hint}" if error.hint else error.what
-    if not store.is_logged(version):
+    if not logged:
         return "damaged", None, f"log.jsonl holds no promotion bound to {name}'s code and record"
     state, reason = check_version(target.path, target.qualname, target.options, version)
     known = _loaded.get(target.key)

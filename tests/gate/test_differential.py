@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from poet.domain import CallCheck, Domain, Outcome, Scripted
@@ -19,6 +21,7 @@ APP = """
 import random
 import socket
 import time
+from datetime import date
 
 def mean(xs: list[float]) -> float:
     return sum(xs) / len(xs)
@@ -47,8 +50,16 @@ def ignore(xs: list[int]) -> None:
 def fails(xs: list[int]) -> int:
     raise ValueError("never")
 
-def refused(host: str) -> int:
+def dial(host):
     raise ConnectionRefusedError(111, "closed")
+
+def refused(host: str) -> int:
+    return dial(host)
+
+def half(n: int) -> int:
+    if n < 0:
+        raise ValueError("negative")
+    return n // 2
 
 def fetch(host: str) -> bytes:
     with socket.create_connection((host, 80)) as s:
@@ -69,6 +80,21 @@ def countdown(n: int):
 
 async def later(n: int) -> int:
     return n + 1
+
+def due(year: int) -> bool:
+    return year <= date.today().year
+
+def parts(xs: list[int]):
+    for x in xs:
+        yield 60 // x
+
+def give_up(n: int) -> int:
+    if n < 0:
+        raise TimeoutError(f"no answer in {n}")
+    return n
+
+def dialled(n: int) -> int:
+    return n if n >= 0 else dial("host")
 """
 
 
@@ -99,6 +125,9 @@ GOOD = {
     "unique": "def unique(words: list[str]) -> list[str]:\n    seen = set()\n    out = []\n    for w in words:\n        if w not in seen:\n            seen.add(w)\n            out.append(w)\n    return out\n",
     "sort_it": "def sort_it(xs: list[int]) -> None:\n    xs[:] = sorted(xs)\n",
     "countdown": "def countdown(n: int):\n    if 0 < n < 50:\n        yield from range(n, 0, -1)\n",
+    "due": "from datetime import datetime\ndef due(year: int) -> bool:\n    return not year > datetime.now().year\n",
+    "parts": "def parts(xs: list[int]):\n    yield from map(lambda x: 60 // x, xs)\n",
+    "dialled": "def dialled(n: int) -> int:\n    return max(n, 0)\n",
     "later": "async def later(n: int) -> int:\n    return 1 + n\n",
 }
 
@@ -118,13 +147,24 @@ WRONG = {
     "value, rarely": ("mean", GOOD["mean"].replace("sum(xs)", "sum(xs) if len(xs) < 9 else 0.0"), "generated", "value is"),
     "order": ("unique", "def unique(words: list[str]) -> list[str]:\n    return sorted(set(words))\n", "generated", "value"),
     "other exception": ("mean", GOOD["mean"].replace("total =", "if not xs:\n        raise ValueError('empty')\n    total ="), "generated", "the candidate raises ValueError"),
-    "same exception, other text": ("mean", GOOD["mean"].replace("total =", "if not xs:\n        raise ZeroDivisionError('empty')\n    total ="), "generated", "the exception's"),
+    "same exception, other text": ("half", "def half(n: int) -> int:\n    if n < 0:\n        raise ValueError('below zero')\n    return n // 2\n", "generated", "the exception's"),
     "mutation": ("mean", GOOD["mean"].replace("total =", "xs.append(0.0)\n    xs.pop()\n    xs.reverse()\n    total ="), "generated", "after the call"),
     "mutation left out": ("sort_it", "def sort_it(xs: list[int]) -> None:\n    sorted(xs)\n", "generated", "after the call"),
     "time bomb": ("mean", "CALLS = []\n" + GOOD["mean"].replace("total =", "CALLS.append(1)\n    if len(CALLS) > 20:\n        return 0.0\n    total ="), "repeated", "in another order or hash seed"),
     "hash order": ("unique", "def unique(words: list[str]) -> list[str]:\n    if len(set(words)) > 2 and hash('a') % 7 > 3:\n        return []\n    return list(dict.fromkeys(words))\n", "repeated", ""),
+    "one value": ("later", "async def later(n: int) -> int:\n    return 0 if n == 20_231 else n + 1\n", "generated", "value is 0"),
+    "one text": ("unique", GOOD["unique"].replace("seen = set()", "seen = {'open sesame'}"), "generated", ""),
     "hangs": ("mean", GOOD["mean"].replace("total =", "while len(xs) > 3:\n        pass\n    total ="), "generated", "gave no answer within"),
     "type": ("mean", GOOD["mean"].replace("return total", "return 1j * 0 + total"), "generated", "value"),
+    "date": ("mean", "from datetime import date\n" + GOOD["mean"].replace("total =", "if date.today() > date(2031, 6, 1):\n        return 0.0\n    total ="), "later", "seconds later"),
+    "weekday": ("mean", "from datetime import datetime\n" + GOOD["mean"].replace("total =", f"if datetime.now().weekday() == {(datetime.now(UTC).weekday() + 3) % 7}:\n        return 0.0\n    total ="), "later", "seconds later"),
+    "uptime": ("mean", "from time import monotonic\nBEGUN = monotonic()\n" + GOOD["mean"].replace("total =", "if monotonic() > BEGUN + 100:\n        return 0.0\n    total ="), "later", "seconds later"),
+    "many calls": ("mean", "CALLS = []\n" + GOOD["mean"].replace("total =", "CALLS.append(1)\n    if len(CALLS) > 700:\n        return 0.0\n    total ="), "later", "after"),
+    "NaN": ("mean", GOOD["mean"].replace("total =", "if any(x != x for x in xs):\n        return 0.0\n    total ="), "generated", "nan"),
+    "yielded before an error": ("parts", "def parts(xs: list[int]):\n    yield from [60 // x for x in xs]\n", "generated", "before its error"),
+    "own time-out, other text": ("give_up", "def give_up(n: int) -> int:\n    if n < 0:\n        raise TimeoutError('no answer')\n    return n\n", "generated", "the exception's"),
+    "own time-out swallowed": ("give_up", "def give_up(n: int) -> int:\n    return n\n", "generated", "raises TimeoutError, the candidate returns"),
+    "outside failure, other text": ("dialled", "def dialled(n: int) -> int:\n    if n < 0:\n        raise ConnectionRefusedError(111, 'shut')\n    return n\n", "generated", "the exception's"),
     "generator short": ("countdown", "def countdown(n: int):\n    yield from range(min(n, 4), 0, -1)\n", "generated", ""),
 }  # fmt: skip
 
@@ -141,7 +181,16 @@ def test_a_difference_fails_in_preserve(path, fault):
     else:
         assert failed.keys() & {name, "hidden"}
         assert any(text in detail for detail in failed.values())
-        assert found.differences
+        assert found.differences or name == "later"
+
+
+OTHER_WORDS = "def mean(xs: list[float]) -> float:\n    n = len(xs)\n    return sum(xs) / n if n else 1.0 % n\n"
+
+
+def test_the_interpreters_words_are_no_behaviour(path):
+    """An honest rewrite would be refused for the text of an error that nobody wrote."""
+    found = verdict_of(path, "mean", OTHER_WORDS)
+    assert found.name == "accepted", found.explain()
 
 
 BY_PARTS = "def mean(xs: list[float]) -> float:\n    n = len(xs)\n    return sum(x / n for x in xs) if n else 0 / 0\n"
@@ -195,7 +244,7 @@ def test_a_function_that_is_not_deterministic_is_reported_and_no_evidence(path, 
 
 
 VACUOUS = {
-    "fails": "the function itself raises on each of", "refused": "raises ConnectionRefusedError, which may pass",
+    "fails": "the function itself raises on each of", "refused": "mostly ConnectionRefusedError",
     "opaque": "cannot be compared", "ignore": "returns None and changes no argument",
     "fetch": "no inputs are drawn where no sandbox holds effects back",
 }  # fmt: skip

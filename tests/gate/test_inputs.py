@@ -8,16 +8,19 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import hypothesis
+import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import strategies as st
 
 from poet.gate.codec import decode, encode
-from poet.gate.compare import difference
 from poet.gate.inputs import draw, seed_for
 from poet.gate.perturb import perturbed
 from poet.gate.quiet import why_not_quiet
+from poet.gate.shapes import constants_of
 from poet.gate.usage import usage_of
 from poet.spec import Options, build_spec
 from poet.testing import Project
@@ -224,6 +227,39 @@ def test_inputs_do_not_depend_on_the_process(folder):
     assert not (folder / ".hypothesis").exists()
 
 
+def test_amounts_on_the_edge_of_rounding_are_drawn(folder):
+    """Half to even would pass for half up: two places are rarely a half of a cent."""
+    _, values = values_of(spec_of(folder, annotation="Decimal"))
+    assert any((args[0] * 1000) % 10 == 5 for args, _ in values)
+    assert any((args[0] * 100) % 100 == 50 for args, _ in values)
+
+
+def test_no_negative_zero_is_drawn(folder):
+    """A sum from the other end, which any reader calls equal, would be refused for a sign of 0.0."""
+    _, values = values_of(spec_of(folder, annotation="list[float]"))
+    drawn = [x for args, _ in values for x in args[0]]
+    assert 0.0 in drawn
+    assert not any(x == 0.0 and str(x) == "-0.0" for x in drawn)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('return frame.group_by("g").agg(pl.col("v").mean())', {"g", "v"}),
+        ('return frame.groupby(["g", "h"])[["v"]].sum()', {"g", "h", "v"}),
+        ('return frame.sort("day").drop_nulls(subset=["v"])', {"day", "v"}),
+        ('return frame.sort_values(by="day")["v"]', {"day", "v"}),
+        ('return name.split("x").count("y") + frame.get("a", "b")', {"a"}),
+    ],
+)
+def test_the_columns_a_function_reads_are_known(tmp_path, body, expected):
+    """Every drawn frame would lack a column, and nothing but the error would be compared."""
+    path = tmp_path / "columns_app.py"
+    path.write_text(f"def f(frame, name=''):\n    {body}\n")
+    _, _, keys = constants_of(build_spec(path, "f", Options()))
+    assert set(keys) == expected
+
+
 def test_about_a_third_is_hidden(folder):
     """A generator would be shown every input, or none."""
     share = [
@@ -308,8 +344,52 @@ def test_perturbed_values_keep_their_types(args, random):
     if found is None:
         return
     assert [type(v) for v in found[0]] == [type(v) for v in args]
-    same = [not difference(encode(a), encode(b)) for a, b in zip(args, found[0], strict=True)]
-    assert same.count(False) <= 1
+
+
+def many(args, count=400, **more):
+    """Return what a recorded call is changed to, as texts."""
+    found = [perturbed(args, {}, Random(n), **more) for n in range(count)]
+    return [repr(f) for f in found if f]
+
+
+def test_what_a_shortcut_overlooks_is_tried():
+    """A candidate that ignores an option, ties, or what is nested deeper would pass."""
+    assert any("{'limit': 8}" in t for t in many([["b", "a"]], optional={"limit": 3}))
+    graph = {"a": {"b": 1, "c": 5}, "b": {"c": 7}}
+    assert any("{'b': 5, 'c': 5}" in t or "{'b': 1, 'c': 1}" in t for t in many([graph, "a"]))
+    assert not any("more" in t for t in many([graph]))
+    assert any(t.count("'more'") == 2 for t in many([graph, {"a": {"b": 3}}], deeper=True))
+    assert any(t.endswith("'b'], {})") for t in many([graph, "a", "b"], 50))
+
+
+def test_rows_of_frames_are_mixed_doubled_and_changed():
+    """A group-by that keeps the order of its rows, or forgets ties, would pass."""
+    frame = pl.DataFrame({"region": ["n", "s", "n"], "amount": [1, 2, 3]})
+    made = [f[0][0] for n in range(200) if (f := perturbed([frame], {}, Random(n)))]
+    assert all(m.schema == frame.schema for m in made)
+    assert {len(m) for m in made} >= {1, 3, 6}
+    assert any(m["region"].to_list()[:2] == ["s", "n"] for m in made)
+    assert any(set(m["amount"].to_list()) - {1, 2, 3} for m in made)
+    tables = pd.DataFrame({"region": ["n", "s", "n"], "amount": [1, 2, 3]})
+    made = [f[0][0] for n in range(100) if (f := perturbed([tables], {}, Random(n)))]
+    assert all(list(m.dtypes) == list(tables.dtypes) for m in made)
+    assert {len(m) for m in made} >= {1, 3, 6}
+
+
+def test_frames_are_drawn_like_the_recorded_ones(folder):
+    """A frame without the columns that the function reads says nothing of a candidate."""
+    frame = pl.DataFrame({"region": ["n", "s"], "amount": [1, 2]})
+    recorded = [(encode([frame]), encode({}))]
+    _, values = values_of(spec_of(folder, annotation="pl.DataFrame"), recorded=recorded)
+    assert {v[0].schema == frame.schema for v in values} == {True}
+
+
+@pytest.mark.parametrize("annotation", ["list[float]", "np.ndarray", "dict[str, float]"])
+def test_a_few_floats_are_nan_or_infinite(folder, annotation):
+    """A rewrite that is wrong on NaN alone would pass."""
+    drawn, _ = values_of(spec_of(folder, annotation=annotation))
+    odd = [i for i in drawn.inputs if "nan" in i.shown or "inf" in i.shown]
+    assert 1 <= len(odd) <= len(drawn.inputs) // 4
 
 
 def test_recorded_calls_are_used_and_perturbed(folder):

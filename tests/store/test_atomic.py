@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import resource
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from poet.errors import StoreError
+from poet.errors import ReadOnlyStoreError, StoreError
 from poet.store.atomic import (
     append_line,
     dump_json,
@@ -89,21 +90,25 @@ def test_short_write_of_a_line_is_an_error_and_the_next_line_is_whole(tmp_path):
 
 
 def test_full_disk_says_so(tmp_path):
-    """A person would read "No space left" and not know whether something was changed."""
+    """A person would read "No space left" and not know whether something was damaged."""
     with (
         Path("/dev/full").open("wb", buffering=0) as full,
-        pytest.raises(StoreError, match="nothing was changed") as caught,
+        pytest.raises(StoreError, match="what is current is whole") as caught,
         writable(tmp_path),
     ):
         full.write(b"x")
     assert "free some space" in caught.value.hint
 
 
-def test_other_errors_pass_through(tmp_path):
-    """A missing file would be reported as a read-only folder."""
-    with pytest.raises(OSError, match="here") as caught, writable(tmp_path):
-        raise OSError(errno.EIO, "here")
-    assert not isinstance(caught.value, StoreError)
+@pytest.mark.parametrize("number", [errno.EIO, errno.EMFILE, errno.ENOENT])
+def test_other_errors_are_named_as_what_they_are(tmp_path, number):
+    """A disk that fails would end in a traceback, or be reported as a read-only folder."""
+    with pytest.raises(StoreError, match="the operating system fails here") as caught:  # noqa: SIM117
+        with writable(tmp_path):
+            raise OSError(number, os.strerror(number), "current")
+    assert not isinstance(caught.value, ReadOnlyStoreError)
+    assert os.strerror(number) in caught.value.what
+    assert caught.value.where == "current"
 
 
 def test_torn_line_is_closed_off(tmp_path):

@@ -201,6 +201,25 @@ def test_retention_keeps_ten(store):
     assert not list(store.folder.glob(".tmp-*"))
 
 
+def test_a_promotion_does_not_fail_for_what_retention_cannot_delete(store, monkeypatch):
+    """A version would be current, and the user be told that it was not."""
+    for number in range(1, 12):
+        grow(store, number)
+        age(store)
+    add(store, 12)
+
+    def fails(*_):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", fails)
+        store.promote("v12", expected="v11", reason="")
+    assert store.current() == "v12"
+    assert len(store.names()) == 11
+    grow(store, 13)
+    assert len(store.names()) == 10
+
+
 def test_retention_by_size(store):
     """Ten huge versions would make every clone slow."""
     for number in range(1, 7):
@@ -321,11 +340,24 @@ def test_read_only_folder(open_folder):
             path.chmod(0o755)
 
 
+def test_log_that_cannot_be_read_is_an_error_with_the_way_out(store):
+    """A log that is damaged as a whole would be taken for an empty one, or end in a traceback."""
+    grow(store, 1)
+    version = store.read("v1")
+    log = store.folder / "log.jsonl"
+    log.unlink()
+    log.mkdir()
+    for attempt in (store.log, lambda: store.is_logged(version), lambda: add(store, 2)):
+        with pytest.raises(StoreError, match="the log of f cannot be read") as caught:
+            attempt()
+        assert "version control" in caught.value.hint
+
+
 def test_log_with_damaged_lines(store):
     """One torn line of a killed writer would hide the whole history."""
     grow(store, 1)
     log = store.folder / "log.jsonl"
-    log.write_bytes(log.read_bytes() + b'\xff\n[1]\n\n{"action": "promo')
+    log.write_bytes(log.read_bytes() + b"[" * 99_999 + b'\xff\n[1]\n\n{"action": "promo')
     grow(store, 2)
     assert [e["to"] for e in store.log()] == ["v1", "v2"]
     assert json.loads(log.read_bytes().splitlines()[-1])["to"] == "v2"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-import importlib
-import inspect
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from poet.gate import codec
+from poet.gate.types import class_finder
+from poet.gate.writeback import apply
 
 __all__ = [
     "CannotCrossError",
@@ -68,31 +66,7 @@ def types_of(roots: Sequence[str]) -> Types:
     Args:
         roots: Top-level packages of the user's project; besides, the standard library counts.
     """
-
-    def find(name: str) -> type | None:
-        parts = name.split(".")
-        if len(parts) == 1:
-            return _class(vars(importlib.import_module("builtins")), parts)
-        for cut in range(len(parts) - 1, 0, -1):
-            module = sys.modules.get(".".join(parts[:cut]))
-            if module is None:
-                continue
-            found = _class(vars(module), parts[cut:])
-            if found is None:
-                continue
-            own = parts[0] in roots or parts[0] in sys.stdlib_module_names
-            error = parts[0] in LIBRARIES and issubclass(found, BaseException)
-            return found if own or error else None
-        return None
-
-    return find
-
-
-def _class(namespace: Mapping[str, Any], parts: Sequence[str]) -> type | None:
-    found: Any = namespace.get(parts[0])
-    for part in parts[1:]:
-        found = inspect.getattr_static(found, part, None)
-    return found if isinstance(found, type) else None
+    return class_finder("", roots, libraries=LIBRARIES)
 
 
 def rebuild(tree: Any, types: Types) -> Any:
@@ -142,47 +116,16 @@ def apply_changes(values: Sequence[object], before: Any, after: Any, types: Type
         types: As for :func:`rebuild`.
 
     Raises:
-        CannotCrossError: A change that cannot be made in place.
+        CannotCrossError: A change that cannot be made in place; none has been made then.
     """
     if not isinstance(after, list) or len(after) != len(values):
         raise CannotCrossError("the arguments did not come back from the other process")
+    changes: list[Callable[[], None]] = []
     for value, old, new in zip(values, before, after, strict=True):
-        if old == new:
-            continue
-        if _merged(value, rebuild(new, types)) is not value:
+        try:
+            apply(value, old, new, lambda tree: rebuild(tree, types), changes)
+        except (ValueError, TypeError, KeyError, AttributeError):
             kind = type(value).__name__
-            raise CannotCrossError(f"the function changed its argument of type {kind}")
-
-
-def _merged(old: Any, new: Any) -> Any:
-    """Return ``old`` with the content of ``new`` where it can be changed, else ``new``."""
-    kind = type(old)
-    if kind is not type(new):
-        return new
-    if kind is list:
-        common = [_merged(a, b) for a, b in zip(old, new, strict=False)]
-        old[:] = common + new[len(common) :]
-    elif kind is dict:
-        items = {k: _merged(old[k], v) if k in old else v for k, v in new.items()}
-        old.clear()
-        old.update(items)
-    elif kind is set:
-        old.clear()
-        old.update(new)
-    elif kind is bytearray:
-        old[:] = new
-    elif kind is tuple:
-        items_ = tuple(_merged(a, b) for a, b in zip(old, new, strict=False))
-        same = len(old) == len(new) and all(a is b for a, b in zip(items_, old, strict=True))
-        return old if same else (*items_, *new[len(items_) :])
-    elif dataclasses.is_dataclass(kind):
-        for field in dataclasses.fields(kind):
-            value = _merged(getattr(old, field.name, None), getattr(new, field.name, None))
-            object.__setattr__(old, field.name, value)
-    elif kind.__module__ == "numpy" and kind.__name__ == "ndarray":
-        if old.shape != new.shape or old.dtype != new.dtype or not old.flags.writeable:
-            return new
-        old[...] = new
-    else:
-        return new
-    return old
+            raise CannotCrossError(f"the function changed its argument of type {kind}") from None
+    for change in changes:
+        change()

@@ -13,7 +13,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from poet.gate.sandbox import Lost
 from pytest_poet.bridge import Key, Line, LineError, Subject, Workers
+from pytest_poet.guard import Guard
 
 if TYPE_CHECKING:
     import pytest
@@ -170,11 +170,13 @@ def run_tests(
         workers: What answers the calls of a run in mode ``worker``; the caller closes it.
     """
     start = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="poet-tests-", ignore_cleanup_errors=True) as folder:
+    with Guard() as guard:
+        folder = guard.folder
         ours, theirs = socket.socketpair()
         with ours, (Path(folder) / "output").open("w+b") as said:
             with theirs:
                 process = _start(command, plan, folder, theirs.fileno(), said)
+            guard.watch(process.pid)
             if workers is not None:
                 workers.deadline = start + timeout
             judge = _Judge(Line(ours.fileno(), secrets.token_hex(16)), plan, folder, workers)

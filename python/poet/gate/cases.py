@@ -84,7 +84,7 @@ def read_cases(folder: Path) -> list[Case]:
                 dict(found["expect"]),
                 str(found.get("why", "")),
             )
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise StoreError(f"this case cannot be read: {error!r}", where=str(path)) from None
         if case.status not in ("proposed", "active", "retired"):
             raise StoreError(

@@ -65,7 +65,7 @@ def cheats(
     """
     try:
         tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     own = _texts_of(spec)
     wanted = _wanted(sources, cases, recorded)

@@ -3,6 +3,8 @@
 Either runs twice: in a kept worker in order, and in a fresh one under another hash seed in reverse
 order. Where the baseline's two answers differ the input says nothing; where only the candidate's
 do, it depends on what it should not: the order of calls, the hash seed, how often it was called.
+Last the candidate is asked later: its clock is put forward, by seconds to decades, and it is called
+some thousand times before. An answer that changes where the baseline's does not fails.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Any, NamedTuple
 
 from poet.gate.checks import Boxes
 from poet.gate.inputs import Input
-from poet.gate.runs import Pair, Runs, changed, differs, mutation
+from poet.gate.runs import Pair, Runs, changed, differs, may_pass, mutation
 from poet.gate.sandbox import Lost, Sandbox
 from poet.gate.schema import Schema
 from poet.gate.verdict import NOT_REACHED, Check, Difference
@@ -20,7 +22,7 @@ from poet.spec import FunctionSpec, VerifyMode
 
 __all__ = ["GROUPS", "Comparison", "compare"]
 
-GROUPS = ("recorded", "generated", "hidden", "repeated")
+GROUPS = ("recorded", "generated", "hidden", "repeated", "later")
 
 
 class Comparison(NamedTuple):
@@ -77,6 +79,8 @@ def compare(
     if pairs:
         tell(f"candidate on {len(pairs)} inputs, twice")
         pairs = run.candidate(code, pairs)
+        tell("candidate later by the clock")
+        pairs = run.later(code, pairs)
     counts: dict[str, int] = {}
     for item in inputs:
         counts[item.origin] = counts.get(item.origin, 0) + 1
@@ -122,7 +126,7 @@ class _Judge:
             name = "hidden" if pair.input.hidden else "generated" if drawn else "recorded"
             groups[name].append(pair)
         done = [self._group(name, pairs, why_none) for name, pairs in groups.items()]
-        return [*done, self._repeated(why_none)]
+        return [*done, self._repeated(why_none), self._later(why_none)]
 
     def _group(self, name: str, pairs: Sequence[Pair], why_none: str) -> Check:
         hidden = name == "hidden"
@@ -159,6 +163,8 @@ class _Judge:
         left = int(pair.after.get("threads_left", 0))
         if left > int(pair.before.get("threads_left", 0)):
             return f"the candidate leaves {left} threads running", True
+        if may_pass(pair.before) and pair.after["kind"] == "returned":
+            return "", False
         found = differs(pair.before, pair.after, self.tolerance)
         if not found:
             return "", False
@@ -203,6 +209,18 @@ class _Judge:
             )
         self.behaviour += [Difference(i.name, t, i.shown, i.hidden) for i, t in problems]
         return Check("repeated", "input", "passed", f"{len(problems)} answers differ when repeated")
+
+    def _later(self, why_none: str) -> Check:
+        """Return the check that no answer depends on the time, or on many calls before."""
+        if not self.pairs:
+            return Check("later", "input", "not evidence", why_none)
+        changed = [p for p in self.pairs if p.later]
+        if not changed:
+            return Check("later", "input", "passed", "the same answers later and after many calls")
+        hidden = all(p.input.hidden for p in changed)
+        first = changed[0].input
+        text = f"{first.name} ({first.shown}): {changed[0].later}"
+        return Check("later", "input", "failed", text, hidden=hidden)
 
 
 def _vacuous(pairs: Sequence[Pair]) -> str:

@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from poet.gate.codec import decode, encode
 from poet.gate.compare import difference
-from poet.gate.perturb import perturbed
+from poet.gate.perturb import perturbed, spoiled, table_like
 from poet.gate.shapes import Names, constants_of, literal
 from poet.gate.usage import usage_of
 from poet.spec import FunctionSpec, Parameter
@@ -27,6 +27,7 @@ __all__ = ["Drawn", "Input", "draw", "rebuilds_classes", "seed_for"]
 Origin = Literal["recorded", "case", "domain", "generated", "perturbed"]
 RECORDED = 40
 PARTS = 4
+ROW = 12  # places of a tuple that is taken for a row
 
 
 class Input(NamedTuple):
@@ -106,13 +107,18 @@ def draw(
     problem, drawn = "", list[tuple[list[Any], dict[str, Any]]]()
     try:
         if count:
-            drawn = _generate(spec, Names(spec, import_name), values, seed, count, rebuilt)
+            drawn = _generate(spec, Names(spec, import_name), code, values, seed, count, rebuilt)
     except _NoInputsError as error:
         problem = str(error)
     random = Random(int(seed, 16))  # noqa: S311 - a reproducible choice, no secret
+    whole = [v for v in values if not _holds_objects(v)]
     changed = [
-        perturbed(*random.choice(values), random) for _ in range(count // 3 if values else 0)
+        perturbed(*call, random, _left_out(spec, call), deeper=_may_nest(spec, call))
+        for call in random.choices(whole, k=count if whole else 0)
     ]
+    # A NaN is no everyday value: a few of them, wherever numbers are floats.
+    floating = [c for v in [*whole, *drawn] if (c := spoiled(*v, random))]
+    changed += random.sample(floating, min(len(floating), count // 8))
     hidden = Random(int(seed[:16], 16))  # noqa: S311
     for origin, made in (("generated", drawn), ("perturbed", [c for c in changed if c])):
         number = 0
@@ -135,6 +141,7 @@ class _NoInputsError(Exception):
 def _generate(
     spec: FunctionSpec,
     names: Names,
+    code: str,
     values: Sequence[tuple[list[Any], dict[str, Any]]],
     seed: str,
     count: int,
@@ -142,13 +149,12 @@ def _generate(
 ) -> list[tuple[list[Any], dict[str, Any]]]:
     from poet.gate.strategies import Strategies
 
-    bound = spec.owner in ("method", "classmethod")
-    parameters = spec.parameters[1:] if bound else spec.parameters
+    parameters = _own(spec)
     if not parameters:
         return [([], {})]
     text = "".join([spec.source, *spec.closure.values()]).lower()
     odd = any(word in text for word in ("nan", "isfinite", "isinf", "'inf", '"inf'))
-    made = Strategies(names, *constants_of(spec), odd=odd, rebuilt=rebuilt)
+    made = Strategies(names, *constants_of(spec, code), odd=odd, rebuilt=rebuilt)
     st = made.st
     positional: list[Any] = []
     named: dict[str, Any] = {}
@@ -181,6 +187,43 @@ def _generate(
     return [v for n in range(PARTS) for v in _examples(calls(), int(seed[:12], 16) + n, share)]
 
 
+def _own(spec: FunctionSpec) -> tuple[Parameter, ...]:
+    """Return the parameters without that of a bound object."""
+    bound = spec.owner in ("method", "classmethod")
+    return tuple(spec.parameters[1:] if bound else spec.parameters)
+
+
+def _left_out(spec: FunctionSpec, call: tuple[list[Any], dict[str, Any]]) -> dict[str, Any]:
+    """Return the parameters that a call leaves at their defaults, where those are literals."""
+    args, kwargs = call
+    found = {}
+    for place, item in enumerate(_own(spec)):
+        named = item.kind in ("POSITIONAL_OR_KEYWORD", "KEYWORD_ONLY")
+        given = item.name in kwargs or (item.kind != "KEYWORD_ONLY" and place < len(args))
+        if not named or given or item.default is None:
+            continue
+        value = literal(ast.parse(item.default, mode="eval").body)
+        if value is not ... and value is not None:
+            found[item.name] = value
+    return found
+
+
+def _may_nest(spec: FunctionSpec, call: tuple[list[Any], dict[str, Any]]) -> bool:
+    """Say whether the dicts of a call may be nested deeper: they are nested, of no declared depth."""
+    texts = {item.name: item.annotation or "Any" for item in _own(spec)}
+    named = dict(zip(texts, call[0], strict=False)) | call[1]
+    dicts = {n: v for n, v in named.items() if type(v) is dict}
+    loose = all("Any" in texts.get(n, "") or "[" not in texts.get(n, "[") for n in dicts)
+    return loose and any(type(v) is dict for d in dicts.values() for v in d.values())
+
+
+def _holds_objects(value: Any) -> bool:
+    """Say whether a value holds what was no plain data, and would not come back as what it was."""
+    if isinstance(value, dict):
+        return "__type__" in value or any(map(_holds_objects, value.values()))
+    return isinstance(value, (list, tuple)) and any(map(_holds_objects, value))
+
+
 def _strategy(
     item: Parameter,
     spec: FunctionSpec,
@@ -190,6 +233,10 @@ def _strategy(
     """Return the strategy of a parameter: by its annotation, its default, or how it is used."""
     from poet.gate.strategies import UnknownShapeError
 
+    tables = [v for v in _recorded(item, spec, values) if _is_table(v)]
+    if tables:  # their columns and dtypes say more than any annotation
+        made_up = made.st.tuples(made.st.sampled_from(tables), made.st.integers(0, 2**32))
+        return made_up.map(lambda pair: table_like(pair[0], Random(pair[1])))  # noqa: S311
     problem = f"the parameter {item.name} has no annotation"
     used = usage_of(spec.source, item.name)
     vague = item.annotation in (None, "Any", "typing.Any", "object", "list", "tuple", "dict")
@@ -209,25 +256,43 @@ def _strategy(
     )
 
 
+def _is_table(value: Any) -> bool:
+    package = type(value).__module__.partition(".")[0]
+    return package in ("polars", "pandas") and type(value).__name__ in ("DataFrame", "Series")
+
+
 def _with_default(item: Parameter, strategy: Any, made: Any) -> Any:
     if item.default == "None":
         return made.st.one_of(strategy, made.st.none())
     return strategy
 
 
-def _kind_of(value: Any) -> str:
-    """Return an annotation for the type of a value, empty where none is known."""
+def _kind_of(value: Any, inside: bool = False) -> str:
+    """Return an annotation for the type of a value, empty where none is known.
+
+    Args:
+        value: The value.
+        inside: Whether it is an item of another one: a tuple there is a row, whose places mean
+            something.
+    """
     kind = type(value)
     if kind in (bool, int, float, str, bytes, complex):
         return kind.__name__
+    if kind is tuple and 0 < len(value) <= ROW:
+        row = [_kind_of(v, inside=True) for v in value]
+        if "" not in row and (inside or len(set(row)) > 1):
+            return f"tuple[{', '.join(row)}]"
     if kind in (list, tuple, set, frozenset) and value:
-        inner = {_kind_of(v) for v in value}
+        inner = {_kind_of(v, inside=True) for v in value}
         if "" in inner:
             return ""
         many = ", ..." if kind is tuple else ""
         return f"{kind.__name__}[{' | '.join(sorted(inner))}{many}]"
     if kind is dict and value:
-        keys, items = {_kind_of(k) for k in value}, {_kind_of(v) for v in value.values()}
+        keys, items = (
+            {_kind_of(k, inside=True) for k in value},
+            {_kind_of(v, inside=True) for v in value.values()},
+        )
         return (
             ""
             if "" in keys | items
@@ -236,17 +301,22 @@ def _kind_of(value: Any) -> str:
     return ""
 
 
+def _recorded(
+    item: Parameter, spec: FunctionSpec, values: Sequence[tuple[list[Any], dict[str, Any]]]
+) -> list[Any]:
+    """Return the values that recorded calls give a parameter."""
+    place = [p.name for p in _own(spec)].index(item.name)
+    return [
+        kwargs[item.name] if item.name in kwargs else args[place]
+        for args, kwargs in values
+        if item.name in kwargs or place < len(args)
+    ]
+
+
 def _recorded_kinds(
     item: Parameter, spec: FunctionSpec, values: Sequence[tuple[list[Any], dict[str, Any]]]
 ) -> Iterator[str]:
-    own = spec.parameters[1:] if spec.owner in ("method", "classmethod") else spec.parameters
-    place = [p.name for p in own].index(item.name)
-    kinds = set()
-    for args, kwargs in values:
-        if item.name in kwargs:
-            kinds.add(_kind_of(kwargs[item.name]))
-        elif place < len(args):
-            kinds.add(_kind_of(args[place]))
+    kinds = {_kind_of(v) for v in _recorded(item, spec, values)}
     if kinds and "" not in kinds:
         yield " | ".join(sorted(kinds))
 

@@ -1,4 +1,10 @@
-"""Running a baseline and a candidate on inputs, each twice, and telling their answers apart."""
+"""Running a baseline and a candidate on inputs, and telling their answers apart.
+
+Each runs twice, the candidate a third time: later by the clock and after many calls. When two
+errors are alike depends on who raised the baseline's. Where its own source raises, type, arguments
+and attributes are part of what the function does. Where the interpreter or a library does, in an
+operation that the arguments do not fit, the text tells of the operation, and only the type counts.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +19,7 @@ from poet.gate.inputs import Input
 from poet.gate.sandbox import Lost
 from poet.spec import FunctionSpec
 
-__all__ = ["Pair", "Runs", "changed", "differs", "ended", "is_transient", "mutation"]
+__all__ = ["Pair", "Runs", "changed", "differs", "ended", "is_transient", "may_pass", "mutation"]
 
 BUDGET = 6.0  # seconds for all drawn inputs on the baseline
 PATIENCE = 1.0  # seconds for one drawn input on the baseline
@@ -24,6 +30,15 @@ _TRANSIENT = {
     "asyncio.exceptions.TimeoutError", "http.client.RemoteDisconnected", "socket.gaierror",
     "socket.timeout", "urllib.error.URLError",
 }  # fmt: skip
+# Which of two operations meets a value of the wrong type first is no behaviour.
+_ILL_TYPED = {"AttributeError", "TypeError"}
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_LEAPS = (
+    0, 2 * _MINUTE, 2 * _HOUR, 7 * _HOUR, 13 * _HOUR, 19 * _HOUR, *(n * _DAY for n in range(1, 8)),
+    31 * _DAY, 100 * _DAY, 200 * _DAY, 300 * _DAY, *(n * 366 * _DAY for n in (1, 2, 3, 5, 10, 20, 40)),
+)  # fmt: skip
+LATER = 48  # inputs that are asked again later
+BEFORE = 2000  # calls before the last of them
 _NO_ANSWER = {"MemoryError", "RecursionError"}
 
 EXACT: Mapping[str, Any] = {}
@@ -39,12 +54,14 @@ class Pair(NamedTuple):
         before: The baseline's answer.
         after: The candidate's, in order; None where it was not asked.
         again: The candidate's, in a fresh worker in reverse order.
+        later: How it answered when asked again later, where that is not how the baseline does.
     """
 
     input: Input
     before: dict[str, Any]
     after: Answer | None = None
     again: Answer | None = None
+    later: str = ""
 
 
 def is_transient(error: str) -> bool:
@@ -110,6 +127,64 @@ class Runs:
             p._replace(after=after.get(p.input.name), again=again.get(p.input.name)) for p in pairs
         ]
 
+    def later(self, code: str, pairs: Sequence[Pair]) -> list[Pair]:
+        """Return the pairs, with those marked to which the candidate answers otherwise later.
+
+        Its clock goes forward from input to input, by seconds to decades, and the function is
+        called many times before the last ones. Where its answers change, the baseline is asked under
+        the same clock: what changes there is no evidence.
+        """
+        chosen = [p for p in pairs if isinstance(p.after, dict)]
+        chosen = [p for p in chosen if p.before["kind"] == "returned"] or chosen
+        chosen = chosen[:LATER]
+        if not chosen:
+            return list(pairs)
+        # Twice round, so that each input is met early and late and each hour of the clock by two.
+        asked = [*chosen, *chosen[::-1]] if len(chosen) < LATER else chosen
+        leaps = [_LEAPS[n * len(_LEAPS) // len(asked)] for n in range(len(asked))]
+        told = self._told(code, asked, leaps)
+        suspects = [
+            n
+            for n, p in enumerate(asked)
+            if isinstance(p.after, dict)
+            and (answer := told[n]) is not None
+            and (isinstance(answer, Lost) or differs(p.after, answer))
+        ]
+        if not suspects:
+            return list(pairs)
+        own = self._told(None, asked, leaps)
+        marked: dict[str, str] = {}
+        for n in suspects:
+            p, answer, mine = asked[n], told[n], own[n]
+            if not isinstance(mine, dict) or differs(p.before, mine):
+                continue
+            found = answer.message if isinstance(answer, Lost) else differs(mine, answer or {})
+            if found:
+                when = f"{leaps[n]:,} seconds later, after {n} other calls"
+                marked.setdefault(p.input.name, f"{when}: the candidate {found}"
+                                  if isinstance(answer, Lost) else f"{when}: {found}")  # fmt: skip
+        return [p._replace(later=marked.get(p.input.name, "")) for p in pairs]
+
+    def _told(
+        self, code: str | None, pairs: Sequence[Pair], leaps: Sequence[int]
+    ) -> list[Answer | None]:
+        """Ask in one worker, under a clock that goes forward; None where it was not asked."""
+        request = load_request(self.spec, code, self.import_name, self.filename) | {"clock": True}
+        answers: list[Answer | None] = [None] * len(pairs)
+        with self.sandbox(timeout=self.timeout, hash_seed=0, require=self.require) as box:
+            loaded = box.load(request)
+            if isinstance(loaded, Lost) or "failed" in loaded:
+                return answers
+            for n, (pair, leap) in enumerate(zip(pairs, leaps, strict=True)):
+                last = n in (len(pairs) - 1, len(pairs) // 2)
+                call = {"args": pair.input.args, "kwargs": pair.input.kwargs, "leap": leap}
+                seconds = float(pair.before["seconds"])
+                patience = min(self.timeout, max(10.0, 50 * seconds))
+                answers[n] = box.call(call | {"before": BEFORE if last else 0}, timeout=patience)
+                if isinstance(answers[n], Lost):
+                    break
+        return answers
+
     def _patience(self, item: Input) -> float:
         drawn = item.origin in ("generated", "perturbed")
         return min(self.timeout, PATIENCE) if drawn else self.timeout
@@ -146,7 +221,7 @@ class Runs:
 
 def _no_evidence(before: dict[str, Any], other: Answer | None) -> str:
     """Return why the baseline's answer says nothing of a candidate, empty where it does."""
-    if before["kind"] == "raised" and is_transient(before["error"]):
+    if before["kind"] == "raised" and may_pass(before) and not _own(before):
         return f"the function raises {before['error']}, which may pass"
     if before["kind"] == "raised" and before["error"] in _NO_ANSWER:
         return f"the function raises {before['error']}"
@@ -167,15 +242,50 @@ def differs(
     if before["kind"] != after["kind"]:
         return f"the function {ended(before)}, the candidate {ended(after)}"
     if before["kind"] == "raised":
-        if before["error"] != after["error"]:
-            return f"the function {ended(before)}, the candidate {ended(after)}"
-        if any(difference(v, v) for v in before["value"]):
-            return None  # arguments of the exception that no one can compare
-    found = difference(before["value"], after["value"], **tolerance)
+        found = _other_error(before, after)
+    else:
+        found = difference(before["value"], after["value"], **tolerance)
     if found:
-        what = "the exception's " if before["kind"] == "raised" else ""
-        return what + found.replace(", expected", ", the baseline gives")
+        return found.replace(", expected", ", the baseline gives")
     return mutation(before, after)
+
+
+def _other_error(before: dict[str, Any], after: dict[str, Any]) -> str | None:
+    """Return how an error, and what was yielded before it, is not the one it should be."""
+    names = {before["error"], after["error"]}
+    if len(names) == 2 and (_own(before) or not names <= _ILL_TYPED):
+        return f"the function {ended(before)}, the candidate {ended(after)}"
+    if _own(before):
+        for key in ("value", "exception"):
+            ours, theirs = (
+                _items(a["value"]) if key == "value" else a.get(key) for a in (before, after)
+            )
+            if ours is None or difference(ours, ours):
+                continue  # what no one can compare
+            found = difference(
+                ours, theirs, path="the exception's value" if key == "value" else "the exception"
+            )
+            if found:
+                return found
+    ours = before.get("yielded")
+    if ours is None or difference(ours, ours):
+        return None
+    found = difference(ours, after.get("yielded"), path="what it yields")
+    return f"before its error {found}" if found else None
+
+
+def _own(answer: dict[str, Any]) -> bool:
+    """Say whether an error was raised by the project's own source, not within an operation."""
+    return bool(answer.get("raised_by", "function") != "operation")
+
+
+def may_pass(answer: dict[str, Any]) -> bool:
+    """Say whether the baseline failed for a reason that may pass, from outside of itself.
+
+    An error that the function raises by its own statement is its answer, of whatever type.
+    """
+    raised = answer["kind"] == "raised" and answer.get("raised_by") != "function"
+    return raised and is_transient(answer["error"])
 
 
 def mutation(before: dict[str, Any], after: dict[str, Any]) -> str | None:

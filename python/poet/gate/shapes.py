@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from poet.spec import FunctionSpec, dotted_name
@@ -197,24 +197,37 @@ def literal(node: ast.expr | None) -> Any:
         return ...
 
 
-def constants_of(spec: FunctionSpec) -> tuple[list[float], list[str], list[str]]:
-    """Return the numbers, the texts and the subscripted keys that the function's texts hold.
+def constants_of(spec: FunctionSpec, code: str = "") -> tuple[list[float], list[str], list[str]]:
+    """Return the numbers, the texts and the keys that the function's texts and a candidate's hold.
 
-    Inputs near them are where a rewritten comparison goes wrong.
+    Inputs near them are where a rewritten comparison goes wrong, and where a candidate behaves
+    otherwise that was written to do so for one value.
+
+    Args:
+        spec: The function.
+        code: The candidate.
     """
+    numbers, texts, keys = _constants([spec.source, *spec.closure.values()])
+    more_numbers, more_texts, _ = _constants([code])
+    return (
+        list(dict.fromkeys([*numbers[:20], *more_numbers[-20:]])),
+        list(dict.fromkeys([*texts[:20], *more_texts[-20:]])),
+        keys[:20],
+    )
+
+
+def _constants(sources: Iterable[str]) -> tuple[list[float], list[str], list[str]]:
     numbers: dict[float, None] = {}
     texts: dict[str, None] = {}
     keys: dict[str, None] = {}
-    for text in (spec.source, *spec.closure.values()):
+    for text in sources:
         try:
             tree = ast.parse(text)
-        except SyntaxError:
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         skipped = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}  # docstrings
         for node in ast.walk(tree):
-            key = _key_read(node)
-            if key:
-                keys[key] = None
+            keys.update(dict.fromkeys(_keys_read(node)))
             if not isinstance(node, ast.Constant) or id(node) in skipped:
                 continue
             value = node.value
@@ -223,14 +236,29 @@ def constants_of(spec: FunctionSpec) -> tuple[list[float], list[str], list[str]]
                     numbers[value] = None
             elif isinstance(value, str) and 0 < len(value) <= 40:
                 texts[value] = None
-    return list(numbers)[:20], list(texts)[:20], list(keys)[:20]
+    return list(numbers), list(texts), list(keys)
 
 
-def _key_read(node: ast.AST) -> str:
-    """Return the key or column that a node reads: ``x["a"]``, ``x.get("a")``, ``pl.col("a")``."""
-    found: Any = ...
+# What a frame's methods take the names of columns for: as texts, lists of them, or by keyword.
+_BY_NAME = {
+    "get", "col", "pop", "group_by", "groupby", "sort", "sort_values", "select", "drop_nulls", "dropna",
+    "get_column", "set_index", "pivot", "pivot_table", "unique", "drop_duplicates", "partition_by",
+    "over", "mean", "sum", "min", "max", "median", "std", "n_unique", "first", "last", "nlargest",
+    "nsmallest", "top_k", "bottom_k", "explode", "sort_by",
+}  # fmt: skip
+_KEYWORDS = {"by", "on", "subset", "index", "columns", "values", "left_on"}
+
+
+def _keys_read(node: ast.AST) -> list[str]:
+    """Return the keys or columns that a node reads: ``x["a"]``, ``x.get("a")``, ``pl.col("a")``."""
+    found: list[Any] = []
     if isinstance(node, ast.Subscript):
-        found = literal(node.slice)
-    elif isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Attribute):
-        found = literal(node.args[0]) if node.func.attr in ("get", "col", "pop") else ...
-    return found if isinstance(found, str) else ""
+        found = [literal(node.slice)]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        name = node.func.attr
+        if name in _BY_NAME:
+            given = node.args[:1] if name in ("get", "pop") else node.args
+            found = [literal(a) for a in given]
+            found += [literal(k.value) for k in node.keywords if k.arg in _KEYWORDS]
+    flat = [i for f in found for i in (f if isinstance(f, (list, tuple)) else [f])]
+    return [f for f in flat if isinstance(f, str) and f]

@@ -116,7 +116,7 @@ class Strategies:
             "date": lambda: st.dates(dt.date(1970, 1, 1), dt.date(2040, 12, 31)),
             "time": st.times,
             "timedelta": lambda: st.builds(dt.timedelta, seconds=st.integers(-(10**7), 10**7)),
-            "Decimal": lambda: st.builds(_decimal, st.integers(-(10**6), 10**6)),
+            "Decimal": self.decimals,
             "Fraction": lambda: st.builds(Fraction, st.integers(-50, 50), st.integers(1, 30)),
             "UUID": lambda: st.builds(_uuid, st.integers(0, 2**128 - 1)),
             "PurePath": lambda: st.builds(PurePosixPath, st.sampled_from(["a", "a/b.txt", "/x"])),
@@ -144,17 +144,30 @@ class Strategies:
         return st.one_of(*parts, st.sampled_from([2**31, -(2**31) - 1, 2**53 + 1, 10**6, -(10**9)]))
 
     def floats(self) -> Any:
-        """Return numbers with and without a fraction; NaN and infinities where they are meant."""
+        """Return numbers with and without a fraction; NaN and infinities where they are meant.
+
+        No negative zero: sums in another order differ in its sign, and in nothing a user would see.
+        """
         st = self.st
         near = [float(n) + d for n in self.numbers for d in (-1.0, -0.01, 0.0, 0.01, 1.0)]
         parts = [
             st.integers(-10, 10).map(float),
             st.integers(-10_000, 10_000).map(lambda n: n / 100),
-            st.floats(-1e6, 1e6, allow_nan=False),
+            st.integers(-99, 99).map(lambda n: n / 8),  # halves: where ways of rounding differ
+            st.floats(-1e6, 1e6, allow_nan=False).map(lambda x: x + 0.0),  # -0.0 becomes 0.0
         ]
         parts += [st.sampled_from(near)] if near else []
         parts += [st.sampled_from([float("nan"), float("inf"), -float("inf")])] if self.odd else []
-        return st.one_of(*parts, st.sampled_from([0.0, -0.0, 1e-9, 1e15, -1e12, 0.1 + 0.2]))
+        return st.one_of(*parts, st.sampled_from([0.0, 1e-9, 1e15, -1e12, 0.1 + 0.2]))
+
+    def decimals(self) -> Any:
+        """Return amounts with two places, and halves of the last: where ways of rounding differ."""
+        st = self.st
+        return st.one_of(
+            st.integers(-(10**6), 10**6).map(lambda n: Decimal(n) / 100),
+            st.integers(-200, 200).map(lambda n: Decimal(n) / 2),
+            st.integers(-(10**4), 10**4).map(lambda n: Decimal(10 * n + 5) / 1000),
+        )
 
     def numbers_(self) -> Any:
         """Return numbers of either type."""
@@ -165,7 +178,13 @@ class Strategies:
         st = self.st
         # st.text would write its table of characters into the folder it is run from.
         letters = st.lists(st.sampled_from(_ALPHABET), max_size=12).map("".join)
-        made = [letters, st.sampled_from(_WORDS)]
+        # Many words, some of them more than once: what counts, cuts or orders words shows there.
+        words = st.sampled_from([*"pqrstuvw", "Go", "go", "the", "x1"])
+        made = [
+            letters,
+            st.sampled_from(_WORDS),
+            st.lists(words, min_size=4, max_size=9).map(" ".join),
+        ]
         own = [*self.texts, *self.keys]
         if own:
             made += [st.sampled_from(own), st.builds(_joined, st.sampled_from(own), made[1])]
@@ -324,10 +343,6 @@ def _frame(library: Any, columns: list[str], rows: list[tuple[float, ...]]) -> A
 def _moment(seconds: int, aware: bool) -> dt.datetime:
     found = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=seconds)
     return found if aware else found.replace(tzinfo=None)
-
-
-def _decimal(hundredths: int) -> Decimal:
-    return Decimal(hundredths) / 100
 
 
 def _uuid(number: int) -> UUID:

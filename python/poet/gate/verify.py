@@ -6,12 +6,13 @@ import hashlib
 import platform
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from poet._version import VERSION
 from poet.domain import CallCheck, Domain
-from poet.errors import SandboxUnavailableError
+from poet.errors import PoetError, SandboxUnavailableError
 from poet.gate.audit import audit, known_attributes
 from poet.gate.cases import Case
 from poet.gate.cheats import cheats
@@ -70,6 +71,12 @@ def judge(
         return run.judge(domain, list(cases), tests)
     except SandboxUnavailableError as error:
         return run.verdict("sandbox unavailable", [], message=str(error))
+    except (PoetError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001 - data of the worker's own making is no reason to pass
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        detail = f"what its worker said cannot be judged: {error!r} ({where.name})"
+        return run.verdict("failed verification", [Check("answers", "contract", "failed", detail)])
 
 
 def repeat_inputs(
@@ -254,8 +261,16 @@ class _Judgement:
 
     def _what_to_write(self, checks: Sequence[Check]) -> str:
         name = self.spec.qualname
-        reasons = [c.detail for c in checks if c.kind == "input" and c.outcome == "not evidence"]
-        reason = f" ({reasons[0]})" if reasons else ""
+        groups = [c for c in checks if c.kind == "input"]
+        # The reason of the drawn inputs comes before that of recorded ones, of which there are none.
+        groups.sort(key=lambda c: c.name == "recorded")
+        reasons = [c.detail for c in groups if c.outcome == "not evidence"]
+        reasons += [
+            f"{c.detail}, and no test or case says which is right"
+            for c in groups
+            if " differ" in c.detail
+        ]
+        reason = f" ({reasons[-1]})" if reasons else ""
         if any(c.compared and c.shared for c in checks):
             reason = " outside of its own interpreter: each test that does runs in one with it"
         return (

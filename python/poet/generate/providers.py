@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -11,6 +12,7 @@ from poet.spec import FunctionSpec
 __all__ = ["MAX_BYTES", "Candidate", "Provider", "RecipeProvider", "submitted", "with_header"]
 
 MAX_BYTES = 64 * 1024
+_COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 
 
 class Candidate(NamedTuple):
@@ -88,6 +90,11 @@ def submitted(source: bytes, spec: FunctionSpec, domain: str) -> Candidate | str
         text = source.decode("utf-8")
     except UnicodeDecodeError as error:
         return f"byte {error.start} is not UTF-8: save the file as UTF-8"
+    # Under the header it would be an ordinary comment, and say what is not so.
+    for line in text.split("\n", 2)[:2]:
+        cookie = _COOKIE.match(line)
+        if cookie and cookie[1].lower().replace("_", "-") not in ("utf-8", "utf8"):
+            return f"declares the encoding {cookie[1]}: save the file as UTF-8 and drop that line"
     return Candidate(
         generator="file",
         llm="none",

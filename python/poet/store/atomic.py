@@ -115,7 +115,7 @@ def remove_leftovers(folder: Path) -> int:
     """Delete what killed writers left in ``folder``; call it only under the folder's lock."""
     count = 0
     for path in folder.glob(f"{TEMPORARY}*"):
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
@@ -125,7 +125,7 @@ def remove_leftovers(folder: Path) -> int:
 
 @contextmanager
 def writable(folder: Path) -> Iterator[None]:
-    """Turn "read-only" errors of the operating system into one that says what to do."""
+    """Turn errors of the operating system into one that says what to do."""
     try:
         yield
     except OSError as error:
@@ -137,11 +137,15 @@ def writable(folder: Path) -> Iterator[None]:
             ) from error
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StoreError(
-                f"the disk is full: {error.strerror}; nothing was changed",
+                f"the disk is full: {error.strerror}; what is current is whole",
                 where=str(error.filename or folder),
                 hint="free some space and run the command again",
             ) from error
-        raise
+        raise StoreError(
+            f"the operating system fails here: {error.strerror or error}; what is current is whole",
+            where=str(error.filename or folder),
+            hint="mend that and run the command again",
+        ) from error
 
 
 @contextmanager

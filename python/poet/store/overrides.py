@@ -41,7 +41,7 @@ def _path(home: Path) -> Path:
 def _read_all(home: Path) -> dict[str, dict[str, str | None]]:
     try:
         found = json.loads(_path(home).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import hashlib
 import json
@@ -196,16 +197,27 @@ class FunctionStore:
         return Version(name, folder, code, metadata, record, record_text)
 
     def log(self) -> list[dict[str, Any]]:
-        """Return the log's entries in order; a torn line of a killed writer is left out."""
+        """Return the log's entries in order; a torn line of a killed writer is left out.
+
+        Raises:
+            StoreError: The file is there and cannot be read.
+        """
+        path = self.folder / "log.jsonl"
         try:
-            lines = (self.folder / "log.jsonl").read_bytes().split(b"\n")
+            lines = path.read_bytes().split(b"\n")
         except FileNotFoundError:
             return []
+        except OSError as error:
+            raise StoreError(
+                f"the log of {self.qualname} cannot be read: {error.strerror or error}",
+                where=str(path),
+                hint="restore the file from version control",
+            ) from None
         entries = []
         for line in lines:
             try:
                 entry = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(entry, dict):
                 entries.append(entry)
@@ -283,7 +295,8 @@ class FunctionStore:
                 )
             self.append_log(action, version, found, reason)
             write_text(self.folder / "current", name + "\n")
-            self._retain(name)
+            with contextlib.suppress(OSError, StoreError):  # the next promotion tries again
+                self._retain(name)
 
     def current_or_none(self) -> str | None:
         """Return the current version's name, or None also where ``current`` is damaged."""

@@ -17,8 +17,8 @@ from typing import Any
 
 from poet.errors import PoetWarning
 from poet.gate.codec import decode, encode
+from poet.gate.writeback import apply, pairs_of, same
 from poet.runtime import observe
-from poet.workers._writeback import apply, pairs_of, same
 
 __all__ = ["CannotCrossError", "Crossing"]
 

@@ -38,12 +38,25 @@ class Ticket:
         self.evicted: Kept | None = None
         self.granted = threading.Event()
         self._cancelled = False
+        self._lock = threading.Lock()
         self.since = time.monotonic()
         self._notify = notify
 
     def cancel(self) -> None:
         """Note that the caller is gone."""
         self._cancelled = True
+
+    def kill(self) -> None:
+        """Note that the caller is gone, and kill the worker that is at its call."""
+        with self._lock:
+            self._cancelled = True
+            if self.kept is not None:
+                self.kept.kill()
+
+    def hand_back(self) -> None:
+        """Let go of the worker before it is given to another call, which a late kill would lose."""
+        with self._lock:
+            self.kept = None
 
     def is_cancelled(self) -> bool:
         """Say whether the caller is gone."""

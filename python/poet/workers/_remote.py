@@ -160,9 +160,7 @@ class Remote:
             try:
                 answer = await asyncio.shield(asyncio.wrap_future(asked))
             except asyncio.CancelledError:
-                ticket.cancel()
-                if ticket.kept is not None:
-                    ticket.kept.kill()
+                ticket.kill()
                 self.breaker.unused()
                 raise
             effect = self._finish(crossing, answer)
@@ -237,14 +235,17 @@ class Remote:
             self.breaker.unused()
             raise
         if ticket.is_cancelled():
+            ticket.hand_back()
             workers.release(kept)
             return Lost("cancelled", "was not wanted any more")
         try:
             answer = kept.call(crossing.request)
         except BaseException:  # Ctrl-C: what the worker is about to answer is for nobody
+            ticket.hand_back()
             self.breaker.unused()
             workers.drop(kept)
             raise
+        ticket.hand_back()
         if isinstance(answer, dict) and answer.get("error") == "MemoryError":
             limit = self._limits.megabytes
             answer = Lost("memory", f"needed more memory than call_memory_mb = {limit} allows")

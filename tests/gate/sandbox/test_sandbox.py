@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -60,6 +62,10 @@ def body(text):
     return "def f(x, *more, **named):\n    " + text.replace("\n", "\n    ") + "\n"
 
 
+def descriptors():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def descendants(pid):
     """Return a process and all below it, the youngest first."""
     found = [pid]
@@ -84,6 +90,59 @@ def test_the_baseline_runs_from_sources_that_were_sent(project):
         assert loaded["candidate"] is None
         assert call(box, 21)["value"] == 42
         assert call(box, 2)["value"] == 4
+
+
+READ = {
+    "import time": ["time.time()", "time.monotonic()", "time.perf_counter()", "time.time_ns() / 1e9",
+                    "time.mktime(time.localtime())"],
+    "from time import time, monotonic": ["time()", "monotonic()"],
+    "from datetime import UTC, date, datetime": [
+        "datetime.now().timestamp()", "datetime.now(UTC).timestamp()", "datetime.today().timestamp()",
+        "date.today().toordinal() * 86400",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ask", [(i, e) for i, asks in READ.items() for e in asks])
+def test_the_clock_can_be_put_forward(project, ask):
+    """A candidate that is right until a date could not be asked after it."""
+    code = f"{ask[0]}\n{body(f'return {ask[1]}')}"
+    with Sandbox(10.0) as box:
+        assert "failed" not in box.load(request(project, code) | {"clock": True})
+        now = decode(call(box, 1)["value"])
+        later = decode(call(box, 1, leap=40 * 86400)["value"])
+        assert 0 <= later - now - 40 * 86400 < (86401 if "date.today" in ask[1] else 10)
+
+
+def test_the_types_of_a_moment_stay_what_they_are(project):
+    """A leapt clock would change what a function returns besides the time."""
+    code = "import datetime as dt\n" + body(
+        "return [type(dt.datetime.now()) is dt.datetime, isinstance(dt.date.today(), dt.date), "
+        "type(dt.date.today()) is dt.date, dt.datetime.now(dt.UTC).tzinfo is dt.UTC]"
+    )
+    with Sandbox(10.0) as box:
+        box.load(request(project, code) | {"clock": True})
+        assert decode(call(box, 1, leap=10**9)["value"]) == [True] * 4
+
+
+def test_a_call_can_come_after_many(project):
+    """A candidate that is right a hundred times could not be asked the next time."""
+    code = "N = []\n" + body("N.append(x)\nreturn len(N)")
+    with Sandbox(10.0) as box:
+        box.load(request(project, code))
+        assert call(box, 1, before=500)["value"] == 501
+
+
+RAISED = {
+    "raise ValueError(x)": "function", "assert not x": "function", "return {}[x]": "operation",
+    "return int('a')": "operation", "raise (\n    ValueError(\n        x\n    )\n)": "function",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", RAISED)
+def test_it_is_known_who_raised(project, text):
+    """The words of the interpreter would be taken for those of the function."""
+    assert answered(project, text, 1)["raised_by"] == RAISED[text]
 
 
 def test_kinds_of_functions(project):
@@ -177,14 +236,25 @@ def test_a_deadline_is_kept(project):
         assert call(box, False)["value"] == 1, "a fresh worker answers the next call"
 
 
-def test_leftover_threads_are_counted_and_end_with_the_worker(project):
+@pytest.mark.parametrize("daemon", [False, True])
+def test_leftover_threads_are_counted_and_end_with_the_worker(project, daemon):
     """A thread that a candidate leaves behind would change later answers unnoticed."""
     text = (
-        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\nreturn 1"
+        "import threading, time\n"
+        f"threading.Thread(target=time.sleep, args=(60,), daemon={daemon}).start()\nreturn 1"
     )
     start = time.monotonic()
     assert answered(project, text, 1)["threads_left"] == 1
     assert time.monotonic() - start < 30
+
+
+def test_a_thread_that_is_just_ending_is_not_left_over(project):
+    """A call with a time-out in a thread would be refused whenever the thread is a moment late."""
+    text = (
+        "import threading, time\n"
+        "threading.Thread(target=time.sleep, args=(0.05,), daemon=True).start()\nreturn 1"
+    )
+    assert answered(project, text, 1)["threads_left"] == 0
 
 
 def test_the_parent_plays_and_records_what_a_candidate_calls(project):
@@ -344,3 +414,211 @@ def test_layers_are_named():
         "output cap",
     ]
     assert {"landlock", "seccomp", "resource limits", "capabilities"} <= set(layers())
+
+
+def test_a_forked_child_that_leaves_a_with_statement_ends_no_worker_of_its_parent(project):
+    """A web server's child that exits would kill the worker its parent is about to call."""
+    with Sandbox(10.0) as box:
+        box.load(request(project))
+        pid = os.fork()
+        if pid == 0:
+            try:
+                box.kill()
+                assert not box.running
+                box.stop()
+            finally:
+                os._exit(0)
+        os.waitpid(pid, 0)
+        assert call(box, 5)["value"] == 10
+
+
+def test_an_answer_that_was_given_up_is_never_taken_for_the_next_one(project, monkeypatch):
+    """After Ctrl-C the next sandbox would be handed the pid of another's worker, and kill that."""
+    real = zygotes.Zygote._receive
+    with Sandbox(10.0) as one:
+        one.load(request(project))
+        mother = one._zygote
+        before, workers = descriptors(), len(descendants(mother._process.pid))
+
+        def interrupted(self, number):
+            raise KeyboardInterrupt
+
+        for _ in range(3):
+            monkeypatch.setattr(zygotes.Zygote, "_receive", interrupted)
+            with pytest.raises(KeyboardInterrupt), Sandbox(10.0) as two:
+                two.load(request(project))
+        monkeypatch.setattr(zygotes.Zygote, "_receive", real)
+        with Sandbox(10.0) as three:
+            three.load(request(project))
+            assert three._zygote is mother
+            assert three._pid not in (one._pid, 0)
+            assert call(three, 4)["value"] == 8
+        assert call(one, 5)["value"] == 10, "and the first one still answers"
+        one.stop()
+        assert call(one, 6)["value"] == 12
+        assert descriptors() == before
+        until = time.monotonic() + 10
+        while len(descendants(mother._process.pid)) != workers and time.monotonic() < until:
+            time.sleep(0.01)
+        assert len(descendants(mother._process.pid)) == workers, "nothing is left of the others"
+
+
+def test_zygotes_are_counted_by_many_threads_at_once(project):
+    """A lost count would end a zygote under its workers, or keep it for ever."""
+    with Sandbox(10.0) as box:
+        box.load(request(project))
+        mother = box._zygote
+        before = mother.users
+        turns = 3000
+
+        def use():
+            for _ in range(turns):
+                with zygotes._lock:
+                    mother.users += 1
+                mother.release()
+
+        threads = [threading.Thread(target=use) for _ in range(8)]
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            [t.start() for t in threads]
+            [t.join() for t in threads]
+        finally:
+            sys.setswitchinterval(interval)
+        assert mother.users == before
+
+
+def test_closing_a_zygote_wakes_the_thread_that_asks_it(project):
+    """It would wait on a number that may be another file's by then, and read what is not its own."""
+    folders = zygotes.Folders(*zygotes._folders((project,)))
+    mother = zygotes.Zygote(folders, (), 0)
+    for pid in descendants(mother._process.pid):  # it may have a wall of namespaces around it
+        os.kill(pid, signal.SIGSTOP)
+    problems = []
+
+    def ask():
+        try:
+            mother._ask({"op": "reap", "pid": 1})
+        except OSError as error:
+            problems.append(error)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    while not mother._lock.locked():
+        assert thread.is_alive()
+        time.sleep(0.001)
+    mother.close()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert problems
+    assert mother._control.fileno() == -1
+
+
+def test_a_zygote_that_answers_too_late_is_replaced(project, monkeypatch):
+    """A late answer would be taken for the next request's, and the judgement end in a traceback."""
+    monkeypatch.setattr(zygotes, "ANSWER_TIMEOUT", 0.3)
+    zygotes.close_all()
+    with Sandbox(10.0) as box:
+        box.load(request(project))
+        stopped = box._zygote
+    os.kill(stopped._process.pid, signal.SIGSTOP)
+    with Sandbox(10.0) as box:
+        with pytest.raises(SandboxUnavailableError, match="no worker could be started"):
+            box.load(request(project))
+        assert not stopped.alive
+        monkeypatch.undo()
+        box.load(request(project))
+        assert call(box, 2)["value"] == 4
+    stopped._process.wait(10)
+
+
+@pytest.mark.parametrize("confine", [True, False])
+@pytest.mark.parametrize("busy", ["while True:\n    pass", "import time\ntime.sleep(60)"])
+def test_workers_end_with_a_parent_that_is_killed(project, busy, confine):
+    """Each cancelled run would leave a process that burns a core for ever."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            fork = zygotes.Zygote.fork
+            zygotes.Zygote.fork = lambda self, config, *ends: fork(
+                self, {**config, "confine": config["confine"] and confine}, *ends
+            )
+            with Sandbox(60.0) as box:
+                box.load(request(project, body(busy)))
+                os.write(writing, f"{box._zygote._process.pid} {box.pid}".encode())
+                call(box, 1)
+        finally:
+            os._exit(0)
+    os.close(writing)
+    pids = [int(p) for p in os.read(reading, 100).split()]
+    os.close(reading)
+    time.sleep(0.1)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    end = time.monotonic() + 10
+    while any(Path(f"/proc/{p}/cmdline").exists() and _runs(p) for p in pids):
+        assert time.monotonic() < end, pids
+        time.sleep(0.02)
+
+
+def _runs(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def test_no_worker_is_started_without_descriptors(project):
+    """A machine that is short of descriptors would show a traceback, and lose more of them."""
+    import resource
+
+    with Sandbox(10.0) as box:
+        box.load(request(project))
+    zygote = next(iter(zygotes._zygotes.values()))
+    before = len(list(Path("/proc/self/fd").iterdir())), zygote.users
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken = []
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before[0] + 40, hard))
+        for spare in range(8):
+            try:
+                while True:
+                    taken.append(os.open(os.devnull, os.O_RDONLY))
+            except OSError:
+                for _ in range(min(spare, len(taken))):
+                    os.close(taken.pop())
+            with contextlib.suppress(SandboxUnavailableError, OSError), Sandbox(10.0) as box:
+                box.load(request(project))
+    finally:
+        for descriptor in taken:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert (len(list(Path("/proc/self/fd").iterdir())), zygote.users) == before
+    with Sandbox(10.0) as box:
+        box.load(request(project))
+        assert call(box, 2)["value"] == 4
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "{}",
+        "{'kind': 'returned', 'error': '', 'inputs': [1, 2], 'warnings': []}",
+        "{'kind': 'raised', 'value': 3, 'error': 'X', 'inputs': [1, 2], 'warnings': []}",
+        "{'kind': 'returned', 'value': 3, 'error': 4, 'inputs': [1, 2], 'warnings': []}",
+        "{'kind': 'returned', 'value': 3, 'error': '', 'inputs': [1], 'warnings': []}",
+        "{'kind': 'passed', 'value': 3, 'error': '', 'inputs': [1, 2], 'warnings': []}",
+    ],
+)
+def test_an_answer_without_its_parts_is_none(project, answer):
+    """Code that forges its worker's answer would make the gate fail instead of itself."""
+    forged = (
+        "import gc, time\n"
+        "from poet.gate.sandbox import worker, protocol\n"
+        "own = next(o for o in gc.get_objects() if type(o) is worker._Conversation)\n"
+        f"one = protocol.frame({{'nonce': own.nonce, 'answer': {answer}}})\n"
+        "protocol.write_all(own.descriptor, one)\n"
+        "time.sleep(5)"
+    )
+    assert answered(project, forged, 1).kind == "garbled"

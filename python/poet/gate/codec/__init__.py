@@ -9,7 +9,6 @@ from poet.gate.codec._decode import decode
 from poet.gate.codec._encode import encode
 from poet.gate.codec._format import MAX_BYTES, MAX_DEPTH, MAX_PARTS, UNVERIFIABLE, Drained, drain
 from poet.gate.codec._raw import type_name
-from poet.gate.codec._types import module_types, resolver, standard_types
 
 __all__ = [
     "MAX_BYTES",
@@ -20,8 +19,5 @@ __all__ = [
     "decode",
     "drain",
     "encode",
-    "module_types",
-    "resolver",
-    "standard_types",
     "type_name",
 ]

@@ -369,6 +369,12 @@ def _unverifiable(reader: Decoder, tree: Any, depth: int) -> Any:
     return {"__type__": tree["type"], "__unverifiable__": True}
 
 
+def _class(reader: Decoder, tree: Any, depth: int) -> Any:
+    del depth
+    name, kind = reader.kind(tree)
+    return {"__type__": "type", "name": name} if kind is None else kind
+
+
 def _surrogates(reader: Decoder, tree: Any, depth: int) -> str:
     del depth
     return reader.text(tree)
@@ -415,6 +421,7 @@ _READERS: dict[str, Callable[[Decoder, Any, int], Any]] = {
     "enum": _enum,
     "object": _object,
     "error": _error,
+    "class": _class,
     "sub": _sub,
     "iterator": _iterator,
     UNVERIFIABLE: _unverifiable,

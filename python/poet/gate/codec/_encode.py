@@ -33,6 +33,7 @@ from poet.gate.codec._format import (
 from poet.gate.codec._raw import (
     class_name,
     find,
+    is_named,
     mro,
     namespace,
     plain_names,
@@ -271,6 +272,10 @@ class Encoder:
         if library is not None:
             return library(self, value, depth)
         bases = mro(kind)
+        if any(base is type for base in bases):
+            # A class is its name, where it is found under it.
+            known = is_named(value)
+            return tagged("class" if known else UNVERIFIABLE, type=class_name(value))
         if any(base is enum.Enum for base in bases):
             return self._enum(value, kind, depth)
         if any(base is BaseException for base in bases):

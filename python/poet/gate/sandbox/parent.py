@@ -27,6 +27,7 @@ MAX_OUTPUT = 1024 * 1024
 IMPORT_TIME = 30.0  # seconds that importing the user's module may take besides a call's own
 MAX_ASKED = 100_000  # calls of a stand-in in one request
 WATCH = 0.01  # seconds between two looks at how much memory a busy worker holds
+_PARAMETER = {"name", "kind", "default"}  # what is said of each
 SLACK = 32 << 20  # bytes over its limit at which it is ended: what the kernel's limit did not catch
 
 
@@ -85,6 +86,7 @@ class Sandbox:
         self._tail = b""
         self._loaded: dict[str, Any] | None = None
         self._ending = threading.Lock()  # held while what kill() uses is closed
+        self._process = os.getpid()
 
     def __enter__(self) -> Self:
         return self
@@ -109,8 +111,8 @@ class Sandbox:
 
     @property
     def running(self) -> bool:
-        """Whether a worker is there, so that a call needs no new one."""
-        return self._socket is not None
+        """Whether a worker is there, so that a call needs no new one; a forked child has none."""
+        return self._socket is not None and self._process == os.getpid()
 
     def load(self, request: dict[str, Any]) -> dict[str, Any] | Lost:
         """Start a worker, import the user's module and load the candidate in it.
@@ -118,7 +120,7 @@ class Sandbox:
         Args:
             request: ``path``, ``module``, ``qualname``, ``name``, ``kind``, ``owner``,
                 ``user_names``, ``filename`` of the function, and the candidate's ``code``; None
-                for the function as it was written.
+                for the function as it was written. ``clock`` gives it one that can be put forward.
         """
         self.stop()
         path = Path(request["path"])
@@ -127,6 +129,8 @@ class Sandbox:
         self._loaded = request
         sent = {**request, "op": "load", "sources": sources.as_data()}
         answer = self._ask(sent, self.timeout + IMPORT_TIME)
+        if isinstance(answer, dict) and not _is_loaded(answer):
+            return self._lose("garbled", "sent an answer that is none: wrong parts")
         if isinstance(answer, dict):
             rows = answer.pop("layers", None)
             self.layers = {str(n): str(s) for n, s in rows} if isinstance(rows, list) else {}
@@ -144,7 +148,9 @@ class Sandbox:
 
         Args:
             request: ``args``, ``kwargs`` and for a method ``self`` as encoded trees; ``stand_in``,
-                the steps that play the baseline; ``outside``, dotted names to the steps that play them.
+                the steps that play the baseline; ``outside``, dotted names to the steps that play them;
+                ``leap``, seconds by which the clock is put forward, where ``clock`` was asked for at
+                the load; ``before``, how often to call with these arguments before the call that counts.
             timeout: Seconds this call may take.
         """
         if not self.running:
@@ -164,12 +170,16 @@ class Sandbox:
             "self": request.get("self"),
             "stand_in": bool(request.get("stand_in")),
             "outside": list(outside),
+            "leap": request.get("leap", 0),
+            "before": request.get("before", 0),
         }
         start = time.perf_counter()
         answer = self._ask(sent, timeout or self.timeout, scripts, calls)
         seconds = time.perf_counter() - start
         if isinstance(answer, Lost):
             return answer
+        if not _is_answer(answer):
+            return self._lose("garbled", "sent an answer that is none: wrong parts")
         played = calls.pop("")
         return {
             **answer,
@@ -183,32 +193,44 @@ class Sandbox:
         """End the worker, if there is one; what it left running ends with it."""
         if self._socket is None:
             return
+        if os.getpid() != self._process:  # a forked child on its way out of a with statement
+            self.abandon()
+            return
         self._kill()
         self._bury()
 
     def kill(self) -> None:
         """Kill the worker, from any thread, so that a request under way is lost at once."""
         with self._ending:
-            if self._socket is not None:
+            if self.running:
                 self._kill()
 
     def abandon(self) -> None:
         """In a forked child: let go of the parent's worker without ending it."""
-        descriptors = [self._output, self._handle]
-        if self._socket is not None:
-            descriptors.append(self._socket.detach())
+        conversation, descriptors = self._socket, [self._output, self._handle]
+        self._zygote, self._socket, self._handle, self._output = None, None, -1, -1
+        self._ending = threading.Lock()  # another thread of the parent may have held it
+        if conversation is not None:
+            conversation.close()
         for descriptor in descriptors:
             if descriptor >= 0:
                 with contextlib.suppress(OSError):
                     os.close(descriptor)
-        self._zygote, self._socket, self._handle, self._output = None, None, -1, -1
 
     # The process
 
     def _start(self, imports: frozenset[str], project: tuple[Path, ...] = ()) -> None:
-        mother = zygote(imports, self.hash_seed, project)
-        ours, theirs = socket.socketpair()
-        reading, writing = os.pipe()
+        with contextlib.ExitStack() as undo:
+            try:
+                mother = zygote(imports, self.hash_seed, project)
+                undo.callback(mother.release)
+                ours, theirs = socket.socketpair()
+                undo.callback(ours.close)
+                undo.callback(theirs.close)
+                reading, writing = os.pipe()
+            except OSError as error:
+                raise SandboxUnavailableError(f"no worker could be started: {error}") from None
+            undo.pop_all()
         config = {
             "confine": True,
             "write": [],
@@ -218,17 +240,20 @@ class Sandbox:
         }
         try:
             self._pid, self._handle = mother.fork(config, theirs.fileno(), writing)
-        except OSError as error:
+        except BaseException as error:
             mother.release()
             ours.close()
             os.close(reading)
-            raise SandboxUnavailableError(f"no worker could be started: {error}") from None
+            if isinstance(error, OSError):
+                raise SandboxUnavailableError(f"no worker could be started: {error}") from None
+            raise
         finally:
             theirs.close()
             os.close(writing)
         ours.setblocking(False)
         os.set_blocking(reading, False)
         self._zygote, self._socket, self._output = mother, ours, reading
+        self._process = os.getpid()
         self._printed, self._tail = 0, b""
         self._seen_pid = _pid_of(self._handle) or self._pid
         self._base = resident(self._seen_pid)
@@ -237,22 +262,27 @@ class Sandbox:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if self._handle >= 0:
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)
-            else:  # not reaped before _bury, so the pid is still its own
+            elif self._pid:  # not reaped yet, so the number is still its own
                 os.kill(self._pid, signal.SIGKILL)
 
     def _bury(self) -> int | None:
         """Reap the killed worker, release what belonged to it, return its exit code."""
         assert self._zygote is not None
         assert self._socket is not None
-        code = self._zygote.reap(self._pid)
+        with self._ending:
+            pid, self._pid = self._pid, 0  # from here on the number may become another's
+        code = self._zygote.reap(pid)
         self._read_output()
         with self._ending:
-            self._socket.close()
-            os.close(self._output)
-            if self._handle >= 0:
-                os.close(self._handle)
-            self._zygote.release()
+            mother, conversation = self._zygote, self._socket
+            output, handle = self._output, self._handle
+            # Forgotten first: a child forked meanwhile closes none of these numbers a second time.
             self._zygote, self._socket, self._handle, self._output = None, None, -1, -1
+            conversation.close()
+            os.close(output)
+            if handle >= 0:
+                os.close(handle)
+        mother.release()
         return code
 
     def _read_output(self) -> bool:
@@ -380,6 +410,35 @@ class Sandbox:
         else:
             time.sleep(0.05)
         self._kill()
+
+
+def _is_loaded(answer: dict[str, Any]) -> bool:
+    """Say whether what a worker says of what it loaded has the parts of that."""
+    if "failed" in answer:
+        return isinstance(answer["failed"], str)
+    about = [answer.get("baseline"), answer.get("candidate")]
+    described = [a for a in about if a is not None]
+    return len(described) > 0 and all(
+        isinstance(a, dict)
+        and isinstance(a.get("kind"), str)
+        and isinstance(a.get("parameters"), list)
+        and all(isinstance(p, dict) and p.keys() == _PARAMETER for p in a["parameters"])
+        for a in described
+    )
+
+
+def _is_answer(answer: dict[str, Any]) -> bool:
+    """Say whether an answer has the parts of one; what its values are is judged elsewhere."""
+    inputs, kind = answer.get("inputs"), answer.get("kind")
+    return (
+        kind in ("returned", "raised")
+        and "value" in answer
+        and (kind == "returned" or isinstance(answer["value"], list))
+        and isinstance(answer.get("error"), str)
+        and isinstance(inputs, list)
+        and len(inputs) == 2
+        and isinstance(answer.get("warnings"), list)
+    )
 
 
 def resident(pid: int) -> int:

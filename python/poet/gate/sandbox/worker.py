@@ -7,6 +7,7 @@ asks the parent at each call what to do, so that the parent knows what was calle
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import importlib
 import importlib.abc
@@ -27,6 +28,7 @@ from types import ModuleType
 from typing import Any
 
 from poet.gate.codec import Drained, decode, encode, type_name
+from poet.gate.sandbox.clock import Clock
 from poet.gate.sandbox.protocol import FrameError, frame, read_frame, write_all
 from poet.gate.types import class_finder
 from poet.runtime._execution import Execution, current_execution
@@ -34,6 +36,8 @@ from poet.runtime._execution import Execution, current_execution
 __all__ = ["serve"]
 
 MAX_ITEMS = 1000
+LINGER = 0.2  # seconds a thread may take to end once the call that started it has returned
+WEAR = 0.3  # seconds for the calls before the one that counts
 
 
 class _Sources(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
@@ -188,6 +192,7 @@ class _Worker:
         self.request: dict[str, Any] = {}
         self.candidate: Callable[..., Any] | None = None
         self.types: Callable[[str], type | None] | None = None
+        self.clock: Clock | None = None
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         return self.load(request) if request["op"] == "load" else self.call(request)
@@ -197,6 +202,9 @@ class _Worker:
 
         self.request = request
         files = request["sources"]["files"]
+        if request.get("clock"):
+            self.clock = Clock()
+            self.clock.install()
         sys.meta_path.insert(0, _Sources(files))
         try:
             module = importlib.import_module(request["sources"]["module"])
@@ -211,8 +219,12 @@ class _Worker:
             self.candidate = self.original
             return found
         try:
+            threads = set(threading.enumerate())
             self.candidate = self._load_code(None)
             found["candidate"] = describe(self.candidate)
+            left = _left_running(threads)
+            if left:
+                raise RuntimeError(f"its import starts {left} threads and leaves them running")
         except BaseException as error:  # noqa: BLE001 - it is the candidate that runs
             return {"failed": f"the candidate cannot be loaded: {error!r}", "layers": self.layers}
         return found
@@ -232,6 +244,13 @@ class _Worker:
         """Return the value of a tree; objects of the project's own classes as such."""
         return decode(tree, self.types)
 
+    def _arguments(self, request: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Return what a request calls the function with, made anew."""
+        args, kwargs = self._decoded(request["args"]), self._decoded(request["kwargs"])
+        if self.request["owner"] in ("method", "classmethod"):
+            args = [self._decoded(request.get("self")), *args]
+        return args, kwargs
+
     def call(self, request: dict[str, Any]) -> dict[str, Any]:
         from poet.runtime._retry import skip_waits
 
@@ -246,11 +265,12 @@ class _Worker:
             name: self.conversation.stand_in(name, "function")
             for name in request.get("outside", ())
         }
-        args, kwargs = self._decoded(request["args"]), self._decoded(request["kwargs"])
+        if self.clock is not None:
+            self.clock.leap(int(request.get("leap") or 0))
+        self._wear(function, request)
+        args, kwargs = self._arguments(request)
         execution = Execution(self.request["qualname"], None)
         token = current_execution.set(execution)
-        if self.request["owner"] in ("method", "classmethod"):
-            args = [self._decoded(request.get("self")), *args]
         threads = set(threading.enumerate())
         with warnings.catch_warnings(record=True) as caught, _replaced(outside):
             warnings.simplefilter("always")
@@ -262,8 +282,9 @@ class _Worker:
                 value: list[Any] = [encode(a) for a in error.args]
                 answer = {"kind": "raised", "value": value, "error": type_name(error)}
                 answer |= {"exception": encode(error), "yielded": encode(yields.items)}
+                answer["raised_by"] = self._raised_by(error)
         current_execution.reset(token)
-        left = [t.name for t in threading.enumerate() if t not in threads and not t.daemon]
+        left = _left_running(threads)
         return {
             **answer,
             "inputs": [encode(args), encode(kwargs)],
@@ -271,8 +292,73 @@ class _Worker:
             "warning_types": [type_name(w.message) for w in caught][:100],
             "facts": encode(execution.facts or {}),
             "memory": _peak(),
-            "threads_left": len(left),
+            "threads_left": left,
         }
+
+    def _wear(self, function: Callable[..., Any], request: dict[str, Any]) -> None:
+        """Call the function with these arguments up to ``before`` times, for a moment at most."""
+        end = self._now() + WEAR
+        for _ in range(int(request.get("before") or 0)):
+            args, kwargs = self._arguments(request)
+            with warnings.catch_warnings(), contextlib.suppress(Exception):
+                warnings.simplefilter("ignore")
+                _run(function, args, kwargs, self.request["kind"], _Yields())
+            if self._now() > end:
+                break
+
+    def _now(self) -> float:
+        return time.monotonic() - (self.clock.ahead if self.clock else 0)
+
+    def _raised_by(self, error: BaseException) -> str:
+        """Say who raised an error with a ``raise`` or ``assert`` of its own.
+
+        Returns:
+            ``function``, the function itself; ``module``, other source of the project;
+            ``operation`` where the interpreter or a library raised it.
+        """
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        if trace is None:
+            return "operation"
+        name, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        code, original = self.request["code"], getattr(self.original, "__code__", None)
+        if code is not None and name == self.request["filename"]:
+            return "function" if _raises(code, line) else "operation"
+        files = self.request["sources"]["files"].values()
+        text = next((text for origin, text, _ in files if origin == name), None)
+        if text is None or not _raises(text, line):
+            return "operation"
+        if original is None or name != original.co_filename:
+            return "module"
+        body = max((n for *_, n in original.co_lines() if n), default=0)
+        for inner in _nested(original):
+            body = max([body, *[n for *_, n in inner.co_lines() if n]])
+        return "function" if original.co_firstlineno <= line <= body else "module"
+
+
+def _raises(text: str, line: int) -> bool:
+    """Say whether a line of a source belongs to a ``raise`` or ``assert``."""
+    return any(
+        isinstance(node, (ast.Raise, ast.Assert)) and node.lineno <= line <= (node.end_lineno or 0)
+        for node in ast.walk(ast.parse(text))
+    )
+
+
+def _nested(code: types.CodeType) -> Iterator[types.CodeType]:
+    for item in code.co_consts:
+        if isinstance(item, types.CodeType):
+            yield item
+            yield from _nested(item)
+
+
+def _left_running(before: set[threading.Thread]) -> int:
+    """Return how many threads that a call started go on after it; one that is ending may end."""
+    until = time.monotonic() + LINGER
+    for thread in threading.enumerate():
+        if thread not in before:
+            thread.join(max(0.0, until - time.monotonic()))
+    return sum(t not in before for t in threading.enumerate())
 
 
 def _peak() -> int:

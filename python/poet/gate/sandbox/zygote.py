@@ -50,19 +50,32 @@ def main(control_fd: int, preload: list[str], added: list[str], closed: list[str
 
     gc.collect()
     gc.freeze()
-    control.sendall(_line({"problems": problems, "path": sys.path}))
+    control.sendall(_line({"number": 0, "problems": problems, "path": sys.path}))
     while True:
         try:
             data, descriptors, _, _ = socket.recv_fds(control, MAX_REQUEST, 2)
         except OSError:
             data, descriptors = b"", []
         if not data:
-            os._exit(0)
-        request = json.loads(data)
-        if request["op"] == "fork":
-            _fork(control, request, descriptors)
-        else:
-            control.sendall(_line({"status": _reap(request["pid"])}))
+            _end()
+        # A request that nobody waits for may stand before one that somebody does.
+        for line in data.splitlines():
+            _serve(control, json.loads(line), descriptors)
+
+
+def _serve(control: socket.socket, request: dict[str, Any], descriptors: list[int]) -> None:
+    if request["op"] == "fork":
+        _fork(control, request, descriptors)
+    else:
+        status = _reap(request["pid"])
+        control.sendall(_line({"number": request["number"], "status": status}))
+
+
+def _end() -> None:
+    """End with all workers, those included that no kernel would end with their parent."""
+    if hasattr(os, "killpg") and os.getpgrp() == os.getsid(0):  # a session of our own, as started
+        os.killpg(0, signal.SIGKILL)
+    os._exit(0)
 
 
 def _line(content: dict[str, Any]) -> bytes:
@@ -75,7 +88,7 @@ def _fork(control: socket.socket, request: dict[str, Any], descriptors: list[int
     except OSError as error:
         for descriptor in descriptors:
             os.close(descriptor)
-        control.sendall(_line({"pid": 0, "problem": str(error)}))
+        control.sendall(_line({"number": request["number"], "pid": 0, "problem": str(error)}))
         return
     if pid == 0:
         status = 70
@@ -92,7 +105,8 @@ def _fork(control: socket.socket, request: dict[str, Any], descriptors: list[int
     if hasattr(os, "pidfd_open"):
         with contextlib.suppress(OSError):  # the child is not reaped yet, so the pid is its own
             handles = [os.pidfd_open(pid)]
-    socket.send_fds(control, [_line({"pid": pid})], handles)
+    answer = {"number": request["number"], "pid": pid, "handles": len(handles)}
+    socket.send_fds(control, [_line(answer)], handles)
     for handle in handles:
         os.close(handle)
 

@@ -7,10 +7,12 @@ import contextlib
 import importlib.util
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +34,8 @@ OURS = (  # what a user's module and generated code import of POET, and what ser
     "logging", "numpy.random", "random", "statistics", "string", "typing", "uuid",
 )  # fmt: skip
 START_TIMEOUT = 120.0
+_CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)  # of descriptors that are received
+ANSWER_TIMEOUT = 30.0
 
 
 class Folders(NamedTuple):
@@ -60,7 +64,11 @@ class Zygote:
         self.preload = frozenset(preload)
         self.users = 0
         self.retired = False
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # held for one request and its answer
+        self._number = 0  # of the last request
+        self._broken = False
+        self._stuck = False
+        self._namespaces = namespaces()[0]
         ours, theirs = socket.socketpair()
         boot = BOOT.format(fd=theirs.fileno(), preload=list(preload), **folders._asdict())
         threads = str(min(4, os.cpu_count() or 1))
@@ -73,7 +81,7 @@ class Zygote:
             "POLARS_MAX_THREADS": threads,
         }
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter, on text of our own
-            [*namespaces()[0], sys.executable, "-s", "-P", "-B", "-c", boot],
+            [*self._namespaces, sys.executable, "-s", "-P", "-B", "-c", boot],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -81,13 +89,14 @@ class Zygote:
             env=environment,
             pass_fds=(theirs.fileno(),),
             start_new_session=True,
+            bufsize=0,  # no lock that a forked child could find held
         )
         theirs.close()
         self._control = ours
         self._control.settimeout(START_TIMEOUT)
-        self._rest = b""
+        self._arrived: tuple[bytes, list[int]] = (b"", [])  # bytes, and descriptors beside them
         try:
-            ready, _ = self._receive()
+            ready, _ = self._receive(0)
             self.path: list[str] = ready["path"]
         except (OSError, ValueError, KeyError) as error:
             said = self._end()
@@ -95,13 +104,13 @@ class Zygote:
                 f"the process that workers are forked from did not start: {said or error}",
                 hint="run: poet doctor",
             ) from None
-        self._control.settimeout(30.0)
+        self._control.settimeout(ANSWER_TIMEOUT)
         self.read = read_paths(self.path)
 
     @property
     def alive(self) -> bool:
         """Whether it can fork workers."""
-        return self._process.poll() is None
+        return not (self._broken or self._stuck) and self._process.poll() is None
 
     def fork(self, config: dict[str, Any], conversation: int, output: int) -> tuple[int, int]:
         """Fork a confined worker and return its pid and a pidfd (-1 where there is none).
@@ -110,36 +119,76 @@ class Zygote:
             OSError: The zygote is gone or could not fork.
         """
         request = {"op": "fork", "config": {**config, "read": self.read}}
-        with self._lock:
-            socket.send_fds(self._control, [json.dumps(request).encode()], [conversation, output])
-            answer, handles = self._receive()
+        answer, handles = self._ask(request, [conversation, output])
         if not answer["pid"]:
             raise OSError(answer["problem"])
+        if not handles and self._namespaces:
+            raise OSError("no handle of the worker, whose number there is another's here")
         return answer["pid"], handles[0] if handles else -1
 
     def reap(self, pid: int) -> int | None:
         """Return the exit code of a worker that has ended, negative for a signal."""
-        with self._lock, contextlib.suppress(OSError, ValueError):
-            self._control.sendall(json.dumps({"op": "reap", "pid": pid}).encode())
-            status = self._receive()[0]["status"]
+        with contextlib.suppress(OSError):
+            status = self._ask({"op": "reap", "pid": pid})[0]["status"]
             return int(status) if status is not None else None
         return None
 
-    def _receive(self) -> tuple[dict[str, Any], list[int]]:
-        handles: list[int] = []
-        while b"\n" not in self._rest:
-            data, found, _, _ = socket.recv_fds(self._control, 1 << 16, 2)
-            handles += found
-            if not data:
+    def _ask(
+        self, request: dict[str, Any], descriptors: Sequence[int] = ()
+    ) -> tuple[dict[str, Any], list[int]]:
+        """Send a request and return its answer, with the descriptors that came beside it.
+
+        Raises:
+            OSError: It is gone, or gives no answer.
+        """
+        with self._lock:
+            if self._broken:
                 raise OSError("the zygote has ended")
-            self._rest += data
-        line, _, self._rest = self._rest.partition(b"\n")
-        return json.loads(line), handles
+            self._number += 1
+            text = json.dumps({**request, "number": self._number}) + "\n"
+            try:
+                socket.send_fds(self._control, [text.encode()], descriptors)
+                return self._receive(self._number)
+            except TimeoutError:
+                self._stuck = True
+                self._kill()
+                raise
+            except ValueError as error:
+                self._broken = True
+                raise OSError(f"the zygote sent no answer: {error}") from None
+
+    def _receive(self, number: int) -> tuple[dict[str, Any], list[int]]:
+        """Return the answer to that request; those that nobody waited for are thrown away."""
+        while True:
+            while b"\n" not in self._arrived[0]:
+                data, found, _, _ = socket.recv_fds(self._control, 1 << 16, 2, _CLOSE_ON_EXEC)
+                if not data:
+                    raise OSError("the zygote has ended")
+                self._arrived = (self._arrived[0] + data, self._arrived[1] + found)
+            line, _, rest = self._arrived[0].partition(b"\n")
+            answer = json.loads(line)
+            count = answer.get("handles", 0)
+            handles, others = self._arrived[1][:count], self._arrived[1][count:]
+            self._arrived = (rest, others)
+            if answer["number"] == number:
+                return answer, handles
+            for handle in handles:
+                os.close(handle)
+            if answer.get("pid"):  # its socket is closed here, so it ends
+                socket.send_fds(self._control, [_stray(answer["pid"])], [])
+
+    def _kill(self) -> None:
+        """Kill it with its workers; it is in a session of its own."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if self._process.poll() is None:
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def release(self) -> None:
         """Note that a sandbox needs it no more; a retired one ends with its last user."""
-        self.users -= 1
-        if self.retired and self.users <= 0:
+        with _lock:
+            self.users -= 1
+            last = self.retired and self.users <= 0
+        if last:
             self.close()
 
     def close(self) -> None:
@@ -154,12 +203,16 @@ class Zygote:
         self._process.returncode = 0  # not ours to wait for
 
     def _end(self) -> str:
-        self._control.close()
+        with contextlib.suppress(OSError):  # wakes a thread that waits for an answer
+            self._control.shutdown(socket.SHUT_RDWR)
+        with self._lock:  # no thread is left with a number that means another file from now on
+            self._broken = True
+            self._control.close()
         process = self._process
         try:
             process.wait(2.0)
         except subprocess.TimeoutExpired:
-            process.kill()
+            self._kill()
             process.wait()
         said = b""
         if process.stderr is not None:
@@ -167,6 +220,11 @@ class Zygote:
                 said = process.stderr.read()[-2000:]
             process.stderr.close()
         return said.decode(errors="replace").strip()
+
+
+def _stray(pid: int) -> bytes:
+    """Return the request to reap a worker that nobody waits for; so is its answer, number -1."""
+    return json.dumps({"op": "reap", "pid": pid, "number": -1}).encode() + b"\n"
 
 
 _zygotes: dict[int, Zygote] = {}

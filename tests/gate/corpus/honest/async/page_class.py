@@ -1,6 +1,5 @@
 # shows: a class with __aiter__ behind the generator
 # scenario: pages
-# gate: a size of 0 raises in the baseline only
 from collections.abc import AsyncIterator
 
 
@@ -23,5 +22,7 @@ class _Pager:
 
 
 async def pages(items: list[str], size: int = 2) -> AsyncIterator[dict]:
+    if size < 1:
+        raise ValueError("size must be positive")
     async for page in _Pager(items, size):
         yield page

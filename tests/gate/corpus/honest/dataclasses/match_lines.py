@@ -1,6 +1,5 @@
 # shows: mapping patterns that fall back to the plain reading
 # scenario: invoice
-# gate: a line without a price is noticed earlier
 from poet.runtime import user
 
 

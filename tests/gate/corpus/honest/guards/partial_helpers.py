@@ -1,6 +1,5 @@
 # shows: functools.partial and operator
 # scenario: histogram
-# gate: edges without any bin raise in the baseline only
 from functools import partial
 
 import numpy as np
@@ -11,6 +10,8 @@ def _inside(values: np.ndarray, low: float, high: float) -> int:
 
 
 def bin_counts(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    if len(edges) < 2 or not (edges[1:] > edges[:-1]).all():
+        raise ValueError("edges must rise")
     count = partial(_inside, np.asarray(values))
     pairs = zip(edges[:-1].tolist(), edges[1:].tolist())
     return np.fromiter((count(low, high) for low, high in pairs), dtype=np.int64, count=len(edges) - 1)

@@ -1,6 +1,5 @@
 # shows: changes its argument just as the baseline does
 # scenario: stock
-# gate: orders of other types have another error text
 def apply_orders(stock: dict[str, int], orders: list[list]) -> list[str]:
     missed: list[str] = []
     for name, quantity in orders:

@@ -1,6 +1,5 @@
 # shows: plain counters over the columns
 # scenario: totals
-# gate: a missing column has another error text
 from collections import Counter, defaultdict
 
 import polars as pl

@@ -1,6 +1,5 @@
 # shows: NumPy where it is exact: a sequential cumulative sum
 # scenario: summary
-# gate: a sum of negative zeros keeps its sign
 import numpy as np
 
 
@@ -8,7 +7,7 @@ def summarize(values: list[float]) -> dict:
     if not values:
         raise ValueError("no values")
     numbers = np.asarray(values, dtype=np.float64)
-    total = float(np.cumsum(numbers)[-1])
+    total = 0.0 + float(np.cumsum(numbers)[-1])
     return {
         "count": len(values),
         "total": total,

@@ -1,6 +1,5 @@
 # shows: io.StringIO and a state
 # scenario: slugs
-# gate: a negative length cuts elsewhere
 import io
 
 from poet.runtime import user
@@ -17,4 +16,6 @@ def slugify(title: str, longest: int = 40) -> str:
             pending, begun = False, True
         else:
             pending = True
+    if pending and begun:
+        buffer.write("-")
     return buffer.getvalue()[:longest].strip("-")

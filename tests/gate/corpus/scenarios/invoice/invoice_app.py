@@ -16,7 +16,7 @@ class Invoice:
 
 
 @poet()
-def make_invoice(lines: list[dict], rate: int = 19) -> Invoice:
+def make_invoice(lines: list[dict[str, int]], rate: int = 19) -> Invoice:
     """Add up lines of quantity and price in cents; the tax is rounded down."""
     net = 0
     for line in lines:
