@@ -66,11 +66,6 @@ def test_cheats_are_rejected(tmp_path):
     check_cheats(tmp_path, candidates("cheats"))
 
 
-def honest():
-    """Return the honest candidates, but for those that say where they differ from the baseline."""
-    return [c for c in candidates("honest") if "gate" not in c.facts]
-
-
 def check_honest(tmp_path, chosen):
     found = verdicts(tmp_path, chosen)
     rejected = {name: v.explain() for name, v in found.items() if not v.accepted}
@@ -80,14 +75,14 @@ def check_honest(tmp_path, chosen):
 @needs_confinement
 def test_honest_code_of_the_sample_is_accepted(tmp_path):
     """A gate that rejects everything would pass every other test."""
-    check_honest(tmp_path, sample(honest()))
+    check_honest(tmp_path, sample(candidates("honest")))
 
 
 @pytest.mark.soak
 @needs_confinement
 def test_honest_code_is_accepted(tmp_path):
     """A gate that rejects everything would pass every other test."""
-    check_honest(tmp_path, honest())
+    check_honest(tmp_path, candidates("honest"))
 
 
 def check_forgeries(tmp_path, monkeypatch, chosen):

@@ -381,7 +381,7 @@ def test_frames_are_drawn_like_the_recorded_ones(folder):
     frame = pl.DataFrame({"region": ["n", "s"], "amount": [1, 2]})
     recorded = [(encode([frame]), encode({}))]
     _, values = values_of(spec_of(folder, annotation="pl.DataFrame"), recorded=recorded)
-    assert {v[0].schema == frame.schema for v in values} == {True}
+    assert {v[0][0].schema == frame.schema for v in values} == {True}
 
 
 @pytest.mark.parametrize("annotation", ["list[float]", "np.ndarray", "dict[str, float]"])

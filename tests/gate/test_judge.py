@@ -99,7 +99,7 @@ def test_good_candidate_is_accepted(path):
     assert [(c.kind, c.name, c.outcome) for c in found.checks] == [
         ("audit", "audit", "passed"), ("contract", "contract", "passed"), ("domain", "sum", "passed"),
         ("input", "recorded", "passed"), ("input", "generated", "passed"), ("input", "hidden", "passed"),
-        ("input", "repeated", "passed"), ("contract", "returns", "passed"),
+        ("input", "repeated", "passed"), ("input", "later", "passed"), ("contract", "returns", "passed"),
     ]  # fmt: skip
     assert found.layers["separate process"] == "in force"
     assert found.environment["python"]

@@ -28,7 +28,8 @@ _GENERIC = {
     "int", "complex", "str", "bytearray", "memoryview", "tuple", "deque", "range", "slice", "ellipsis",
     "notimplemented", "decimal", "fraction", "uuid", "datetime", "date", "time", "timedelta", "timezone",
     "zoneinfo", "path", "view", "namespace", "chainmap", "enum", "object", "sub", "class", "iterator",
-    "dtype", "scalar", "arrayclass", "masked", "maskedvalue", "pldtype", "lazyframe", "index", "multiindex",
+    "dtype",
+    "scalar", "arrayclass", "masked", "maskedvalue", "pldtype", "lazyframe", "index", "multiindex",
     "rangeindex", "pdscalar", "pdvalues", "pdarray",
     "same object",  # a default argument that is no data, told by its identity within one process
 }  # fmt: skip

@@ -38,7 +38,7 @@ _LEAPS = (
     31 * _DAY, 100 * _DAY, 200 * _DAY, 300 * _DAY, *(n * 366 * _DAY for n in (1, 2, 3, 5, 10, 20, 40)),
 )  # fmt: skip
 LATER = 48  # inputs that are asked again later
-BEFORE = 2000  # calls before the last of them
+BEFORE = 2000  # calls half-way
 _NO_ANSWER = {"MemoryError", "RecursionError"}
 
 EXACT: Mapping[str, Any] = {}
@@ -131,7 +131,7 @@ class Runs:
         """Return the pairs, with those marked to which the candidate answers otherwise later.
 
         Its clock goes forward from input to input, by seconds to decades, and the function is
-        called many times before the last ones. Where its answers change, the baseline is asked under
+        called many times half-way. Where its answers change, the baseline is asked under
         the same clock: what changes there is no evidence.
         """
         chosen = [p for p in pairs if isinstance(p.after, dict)]
@@ -176,11 +176,12 @@ class Runs:
             if isinstance(loaded, Lost) or "failed" in loaded:
                 return answers
             for n, (pair, leap) in enumerate(zip(pairs, leaps, strict=True)):
-                last = n in (len(pairs) - 1, len(pairs) // 2)
                 call = {"args": pair.input.args, "kwargs": pair.input.kwargs, "leap": leap}
                 seconds = float(pair.before["seconds"])
                 patience = min(self.timeout, max(10.0, 50 * seconds))
-                answers[n] = box.call(call | {"before": BEFORE if last else 0}, timeout=patience)
+                answers[n] = box.call(
+                    call | {"before": BEFORE if n == len(pairs) // 2 else 0}, timeout=patience
+                )
                 if isinstance(answers[n], Lost):
                     break
         return answers
