@@ -106,7 +106,7 @@ def found_in(folder: Path) -> Iterator[Found | PoetError]:
         try:
             for definition, options in discover(path):
                 yield Found(path, definition.qualname, definition.node.lineno, options)
-        except (OSError, SyntaxError, UnicodeDecodeError) as error:
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
             yield NoSourceError(f"cannot be read as Python: {error}", where=str(path))
 
 
@@ -123,7 +123,7 @@ def _python_files(folder: Path) -> Iterator[Path]:
             and not (Path(base) / f / "pyvenv.cfg").is_file()
         )
         for name in sorted(files):
-            if name.endswith(".py"):
+            if name.endswith(".py") and (Path(base) / name).is_file():  # a FIFO would never end
                 yield Path(base) / name
 
 

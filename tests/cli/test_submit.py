@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 
 import pytest
@@ -261,3 +262,26 @@ def test_generate_with_tests(project):
     assert done.code == 0, done.out
     record = json.loads(project.read(".poet/total/v1/record.json"))
     assert [c["outcome"] for c in record["checks"] if c["kind"] == "test"] == ["passed"]
+
+
+def test_what_is_no_file_ends_at_once(project):
+    """A FIFO in the project, or handed in, would hold the command for ever."""
+    os.mkfifo(project.folder / "queue.py")
+    done = project.poet("submit", "total", "queue.py", "--json", env=BEST)
+    assert done.code == 1
+    assert "not a regular file" in json.loads(done.out)["message"]
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("# -*- coding: latin-1 -*-\ndef total(prices, tax=0.0):\n    return 0\n", "latin-1"),
+        ("def total(prices, tax=0.0):\n    return " + "-" * 20000 + "1\n", "nested"),
+        (b" " * 70_000, "bytes"),
+    ],
+)
+def test_text_that_is_not_judged_is_a_verdict(project, code, text):
+    """A parser that gives up, or a comment that says another encoding, would be an error in POET."""
+    report = handed_in(project, code)
+    assert report["exit_code"] == 3
+    assert text in report["message"]

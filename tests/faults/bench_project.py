@@ -137,7 +137,8 @@ class BenchProject:
     def _judged(self, code: str, *args: object, **more: object) -> verify.Verdict:
         key = SERIAL.sub("# serial", code)
         if self.real:
-            self.known[key] = verdict = self._judge(code, *args, **more)  # type: ignore[arg-type]
+            verdict = self._judge(code, *args, **more)  # type: ignore[arg-type]
+            self.known.setdefault(key, verdict)  # a later one may be that of a fault
         else:
             verdict = self.known[key]  # a candidate that was never judged is an error
         self.step("judged")
@@ -254,7 +255,9 @@ def held() -> dict[str, object]:
     fds = {}
     for entry in Path("/proc/self/fd").iterdir():
         try:
-            fds[entry.name] = str(entry.readlink()).partition(":[")[0]
+            name = str(entry.readlink()).partition(":[")[0]
+            # The log of events goes on in a new file after a failure; it is one descriptor.
+            fds[entry.name] = "the events" if "/events/pending/" in name else name
         except OSError:
             continue
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()

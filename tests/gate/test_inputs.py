@@ -256,7 +256,9 @@ def test_the_columns_a_function_reads_are_known(tmp_path, body, expected):
     """Every drawn frame would lack a column, and nothing but the error would be compared."""
     path = tmp_path / "columns_app.py"
     path.write_text(f"def f(frame, name=''):\n    {body}\n")
-    _, _, keys = constants_of(build_spec(path, "f", Options()))
+    _, _, keys = constants_of(
+        build_spec(path, "f", Options(), recipe_epoch=1, default_mode="preserve")
+    )
     assert set(keys) == expected
 
 

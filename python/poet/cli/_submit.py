@@ -92,10 +92,16 @@ def submit(
 def _submit(
     function: str, file: Path, folder: Path, tests: bool, reason: str, quiet: bool, start: float
 ) -> dict[str, Any]:
+    from poet.generate.providers import MAX_BYTES
     from poet.lifecycle import submit as submit_code
     from poet.plugins import find_tests
 
-    source = file.read_bytes()  # once: what is judged is what was read
+    if not file.is_file():
+        raise PoetError(
+            "not a regular file", where=str(file), hint="hand in a file that holds code"
+        )
+    with file.open("rb") as stream:
+        source = stream.read(MAX_BYTES + 1)  # once: what is judged is what was read
     item = find(function, folder)
     options = options_of(item)
     evidence = find_tests(item.path, item.qualname, options) if tests else None

@@ -85,7 +85,7 @@ def submitted(source: bytes, spec: FunctionSpec, domain: str) -> Candidate | str
     The text that is judged is the text that is stored: the code under its header.
     """
     if len(source) > MAX_BYTES:
-        return f"{len(source):,} bytes, at most {MAX_BYTES:,}: hand in less code"
+        return f"more than {MAX_BYTES:,} bytes: hand in less code"
     try:
         text = source.decode("utf-8")
     except UnicodeDecodeError as error:

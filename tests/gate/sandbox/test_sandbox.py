@@ -521,7 +521,8 @@ def test_a_zygote_that_answers_too_late_is_replaced(project, monkeypatch):
     with Sandbox(10.0) as box:
         box.load(request(project))
         stopped = box._zygote
-    os.kill(stopped._process.pid, signal.SIGSTOP)
+    for pid in descendants(stopped._process.pid):
+        os.kill(pid, signal.SIGSTOP)
     with Sandbox(10.0) as box:
         with pytest.raises(SandboxUnavailableError, match="no worker could be started"):
             box.load(request(project))

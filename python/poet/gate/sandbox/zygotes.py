@@ -80,18 +80,23 @@ class Zygote:
             "MKL_NUM_THREADS": "1",
             "POLARS_MAX_THREADS": threads,
         }
-        self._process = subprocess.Popen(  # noqa: S603 - this interpreter, on text of our own
-            [*self._namespaces, sys.executable, "-s", "-P", "-B", "-c", boot],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            cwd="/",
-            env=environment,
-            pass_fds=(theirs.fileno(),),
-            start_new_session=True,
-            bufsize=0,  # no lock that a forked child could find held
-        )
-        theirs.close()
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, on text of our own
+                [*self._namespaces, sys.executable, "-s", "-P", "-B", "-c", boot],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                cwd="/",
+                env=environment,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+                bufsize=0,  # no lock that a forked child could find held
+            )
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         self._control = ours
         self._control.settimeout(START_TIMEOUT)
         self._arrived: tuple[bytes, list[int]] = (b"", [])  # bytes, and descriptors beside them
