@@ -457,7 +457,7 @@ VERSION = """
         if what == "give":
             return args[0]
         if what == "keep":
-            return user.Refused
+            return lambda: user.Refused
         if what == "refuse":
             raise user.Refused("no", 3)
         if what == "coded":

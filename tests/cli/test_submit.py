@@ -114,7 +114,7 @@ def test_right_code_is_promoted_and_again_unchanged(project):
         (b"", "total"),
         (b"\xff\xfe\x00", "not UTF-8"),
         (b"x = '\xe9'\n", "byte 5 is not UTF-8"),
-        (b"#" * 70_000, "70,000 bytes, at most 65,536"),
+        (b"#" * 70_000, "more than 65,536 bytes"),
         (b"x = '\x00'\n", ""),
         (b"x = 1\r\ry = 2\n", ""),
         (b"\xef\xbb\xbfx = 1\n", ""),

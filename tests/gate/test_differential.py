@@ -270,6 +270,20 @@ def test_vacuous_evidence_never_passes(path, function):
     assert VACUOUS[function] in " ".join([*(c.detail for c in found.checks), *left_out])
 
 
+def test_a_scripted_answer_is_no_evidence_for_a_function_that_only_raises(path):
+    """A wrapper of what never answered anything here would become current."""
+    code = (
+        "from poet.runtime import baseline\n\n\n"
+        "def refused(host: str) -> int:\n    return baseline(host)\n"
+    )
+    script = Scripted([("return", 3)])
+    played = CallCheck("plays", ["x"], {}, lambda o: None if o.value == 3 else "another", script)
+    found = verdict_of(path, "refused", code, played)
+    assert found.name == "insufficient evidence", found.explain()
+    assert next(c for c in found.checks if c.name == "plays").compared
+    assert verdict_of(path, "refused", code, played, generator="recipe/toy/x").accepted
+
+
 def test_inputs_on_which_the_function_hangs_are_left_out(path):
     """The gate would wait for the function itself for ever."""
     found = verdict_of(path, "slow", "def slow(n: int) -> int:\n    return n\n")

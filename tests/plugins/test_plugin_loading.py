@@ -92,7 +92,7 @@ def test_third_party_domain_is_used(toy, tmp_path):
     )
     done = project.poet("generate", "twice", env=toy)
     assert done.code == 0, done.out
-    assert "recipe/toy/doubling, 8/8 checks" in done.out
+    assert "recipe/toy/doubling, 9/9 checks" in done.out
     assert "a note of the toy" in done.out
     assert "told: twice v1" in done.out
     done = project.python("import app; print(app.twice(3), app.twice.poet.served.version)", env=toy)

@@ -78,7 +78,8 @@ class Schema(NamedTuple):
     def _check(self, value: Any, place: str, depth: int) -> str | None:
         known = self.types.get(place)
         got = type_of(value)
-        if known is not None and not _fits(got, known):
+        unknown = got == "None" and place != "value"  # a part that says "not known": a difference
+        if known is not None and not (unknown or _fits(got, known)):
             return f"{place} is of type {got}, in the baseline {' or '.join(sorted(known))}"
         pairs = pairs_of(value)
         missing = self.keys.get(place, set()) - set(pairs or ())

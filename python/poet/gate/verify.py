@@ -126,6 +126,7 @@ class _Judgement:
         self.layers = layers()
         self.facts: dict[str, Any] = {}
         self.drawn = Drawn((), "")
+        self.played: frozenset[str] = frozenset()  # checks that say nothing of a real answer
 
     def verdict(
         self,
@@ -173,6 +174,9 @@ class _Judgement:
             return self.verdict("failed verification", plan.close(NOT_REACHED))
         comparison = self.compare(domain_checks, cases, tests)
         plan.report(*comparison.checks)
+        if comparison.pairs and all(p.before["kind"] == "raised" for p in comparison.pairs):
+            # Here the function never answers; that code calls a script in its place is no answer.
+            self.played = frozenset(c.name for c in domain_checks if c.stand_in or c.outside)
         if not _failed(comparison.checks):
             measured = self.measure(comparison.pairs)
             self.facts["constraints"] = [m._asdict() for m in measured]
@@ -256,7 +260,7 @@ class _Judgement:
 
     def _evidence(self, check: Check) -> bool:
         """Say whether a check is evidence by itself; shared evidence is none of a model's code."""
-        own = self.recipe or not check.shared
+        own = self.recipe or not (check.shared or check.name in self.played)
         return check.compared and check.outcome == "passed" and own
 
     def _what_to_write(self, checks: Sequence[Check]) -> str:

@@ -30,7 +30,12 @@ def test_table_is_what_the_generator_writes(library):
     if made_with != generate.made_with(library):
         pytest.skip(f"the table is made with {made_with}, not {generate.made_with(library)}")
     written = (tables.FOLDER / f"{library}.txt").read_text(encoding="utf-8")
-    assert generate.table(library) == written, "run: make tables, and review the difference"
+    # In a process of its own: an expression namespace registered here would be listed as well.
+    code = f"from poet.gate.audit import generate; print(generate.table({library!r}), end='')"
+    made = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True
+    )
+    assert made.stdout == written, f"run: make tables, and review the difference {made.stderr}"
 
 
 @pytest.mark.parametrize("library", ALL)
