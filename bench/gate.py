@@ -207,7 +207,7 @@ class _Bench:
                 p50, p95 = statistics.median(mine), _p95(mine)
                 self.add(
                     f"{size} kept workers, {text}: calls a second, p50 / p95",
-                    f"{rate:,.0f}, {p50:.2f} / {p95:.2f} ms", "listed, no aim", met=True,
+                    f"{rate:,.0f}, {p50:.2f} / {p95:.2f} ms", "none", met=True,
                     beside=f"ProcessPoolExecutor({size}), not confined: {peer_rate:,.0f} a second, "
                     f"{rate / peer_rate:.2f} of its rate",
                 )  # fmt: skip

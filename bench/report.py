@@ -224,6 +224,8 @@ def write(results: dict[str, Any], docs: Path) -> None:
         )
         for row in results["gate"]["rows"]:
             met = "yes" if row["met"] else "**no**"
+            if row["aim"].startswith("none"):
+                met = "-"
             parts.append(
                 f"| {row['work']} | {row['measured']} | {row['aim']} | {met} | {row['beside']} |"
             )
