@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from poet.gate import load_request
 from poet.gate.sandbox import Lost, Sandbox
 from poet.gate.sandbox.protocol import HEADER, FrameError, frame, frame_size, unpack, write_all
 from poet.spec import FunctionSpec
@@ -112,17 +113,7 @@ class Subject(NamedTuple):
     @classmethod
     def of(cls, spec: FunctionSpec, module: str) -> Subject:
         """Return the subject of a spec whose module is imported as ``module``."""
-        request = {
-            "path": spec.path,
-            "module": module,
-            "qualname": spec.qualname,
-            "name": spec.name,
-            "kind": spec.kind,
-            "owner": spec.owner,
-            "user_names": list(spec.user_names),
-            "code": None,
-            "filename": f"<candidate for {spec.qualname}>",
-        }
+        request = load_request(spec, None, module, f"<candidate for {spec.qualname}>")
         return cls(key_of(spec.path, spec.qualname), request, spec.mode)
 
 

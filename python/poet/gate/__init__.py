@@ -2,7 +2,7 @@
 
 from poet.gate.audit import Finding, audit, known_attributes
 from poet.gate.cases import Case, read_cases
-from poet.gate.checks import run_checks
+from poet.gate.checks import load_request, run_checks
 from poet.gate.explain import explain_record
 from poet.gate.record import make_record, record_problem
 from poet.gate.sandbox import Sandbox, layers, missing_layers
@@ -22,6 +22,7 @@ __all__ = [
     "judge",
     "known_attributes",
     "layers",
+    "load_request",
     "make_record",
     "missing_layers",
     "read_cases",

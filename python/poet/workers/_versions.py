@@ -8,6 +8,7 @@ from pathlib import Path
 
 from poet.errors import PoetError, PoetWarning, VersionStateError
 from poet.events import new_event, store_event
+from poet.gate import load_request
 from poet.gate.types import class_finder
 from poet.registry import Target
 from poet.settings import Settings
@@ -52,16 +53,8 @@ def remote_for(
     module = original.__module__
     first_party = sorted({k.partition(":")[0].partition(".")[0] for k in spec.closure})
     request = {
-        "path": spec.path,
-        "module": module,
-        "qualname": spec.qualname,
-        "name": spec.name,
-        "kind": spec.kind,
-        "owner": spec.owner,
+        **load_request(spec, version.code, module, str(version.folder / "code.py")),
         "user_names": list(version.metadata.get("user_names", ())),
-        "code": version.code,
-        "filename": str(version.folder / "code.py"),
-        "first_party": first_party,
     }
 
     told: set[str] = set()
