@@ -14,8 +14,10 @@ __all__ = [
     "ConfigKey",
     "Domain",
     "Grants",
+    "ObjectiveKey",
     "Outcome",
     "Recipe",
+    "Scoring",
     "Scripted",
 ]
 
@@ -35,6 +37,20 @@ class ConfigKey(NamedTuple):
     default: Any
     doc: str
     check: Callable[[Any], str | None] | None = None
+
+
+class ObjectiveKey(NamedTuple):
+    """One name that a domain understands in ``optimize_for`` and ``objectives``.
+
+    Attributes:
+        doc: What a version that is good at it does, one or two sentences; part of a model's prompt.
+        direction: Which way is better, where the user does not say.
+        unit: Of its figure, such as ``ms``; empty for a share from 0 to 1.
+    """
+
+    doc: str
+    direction: Literal["maximize", "minimize"] = "maximize"
+    unit: str = ""
 
 
 class Grants(NamedTuple):
@@ -127,6 +143,24 @@ class CallCheck(NamedTuple):
     of: Literal["every", "recipe"] = "every"
 
 
+class Scoring(NamedTuple):
+    """How good a candidate is at one objective: calls of it, and the figure they give.
+
+    The calls run in the sandbox as checks do and never reject a candidate; a generator sees
+    nothing of them but the figure. ``latency`` needs none: the gate measures it.
+
+    Attributes:
+        objective: Its name.
+        calls: What is called; ``expect`` says whether one went well.
+        score: Makes the figure of the outcomes, one for each call, None for one that was lost;
+            without it the figure is the share of calls whose ``expect`` holds.
+    """
+
+    objective: str
+    calls: Sequence[CallCheck]
+    score: Callable[[Sequence[Outcome | None]], float] | None = None
+
+
 class Domain(NamedTuple):
     """A field POET knows, handed over through ``poet_register_domains(register)``.
 
@@ -140,11 +174,13 @@ class Domain(NamedTuple):
         recipe: Makes a candidate from a spec, or raises ``RecipeRefusedError`` with the reason.
         checks: Returns the domain's checks of a candidate for a spec.
         config: The keys of ``config={...}`` it understands.
-        objectives: Names it understands in ``optimize_for`` and ``objectives``.
+        objectives: What it understands in ``optimize_for`` and ``objectives``.
         constraints: Names it understands in ``constraints``.
         capabilities: Names it understands in ``capabilities``.
         grants: What its candidates may import; a function where that depends on the spec.
         requirements: What generated code must do, one sentence each; part of a model's prompt.
+        scoring: Returns how candidates for a spec are scored, one for each objective it can score.
+        template: A prompt of its own with the named placeholders of the general one; empty for that.
     """
 
     name: str
@@ -155,11 +191,13 @@ class Domain(NamedTuple):
     recipe: Callable[[FunctionSpec], Recipe]
     checks: Callable[[FunctionSpec], Sequence[CallCheck]]
     config: Mapping[str, ConfigKey] = {}
-    objectives: frozenset[str] = frozenset()
+    objectives: Mapping[str, ObjectiveKey] = {}
     constraints: frozenset[str] = frozenset()
     capabilities: frozenset[str] = frozenset()
     grants: Callable[[FunctionSpec], Grants] | Grants = Grants()
     requirements: Sequence[str] = ()
+    scoring: Callable[[FunctionSpec], Sequence[Scoring]] = lambda _: ()
+    template: str = ""
 
     def grants_for(self, spec: FunctionSpec) -> Grants:
         """Return what a candidate for ``spec`` may import."""
@@ -175,7 +213,7 @@ class Domain(NamedTuple):
         if options.optimize_for is not None:
             asked.append(options.optimize_for)
         for kind, names, known in (
-            ("objective", asked, self.objectives),
+            ("objective", asked, frozenset(self.objectives)),
             ("constraint", [c.name for c in options.constraints], self.constraints),
             ("capability", list(options.capabilities), self.capabilities),
             ("config key", list(options.config), frozenset(self.config)),
@@ -193,4 +231,8 @@ class Domain(NamedTuple):
             if problem:
                 raise ConfigError(f"config[{name!r}]={value!r} is not {problem}", where=where)
         defaults = {name: key.default for name, key in self.config.items()}
-        return options._replace(config={**defaults, **options.config})
+        objectives = tuple(
+            o._replace(direction=o.direction or self.objectives[o.name].direction)
+            for o in options.objectives
+        )
+        return options._replace(config={**defaults, **options.config}, objectives=objectives)

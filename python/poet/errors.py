@@ -13,7 +13,10 @@ PoetError
 │   └── ReadOnlyStoreError      POET305  the store's folder cannot be written
 ├── VersionStateError           POET401  strict mode: no fresh version to serve
 ├── GenerationError             POET501  a provider could not make a candidate
-│   └── RecipeRefusedError      POET502  the recipe does not handle this function
+│   ├── RecipeRefusedError      POET502  the recipe does not handle this function
+│   ├── BudgetError             POET504  the budget has nothing left for a call
+│   ├── CassetteMissError       POET505  replay: no recorded completion for a request
+│   └── ProviderError           POET506  a model gave no answer
 ├── SandboxUnavailableError     POET503  a layer of confinement is missing, and it is required
 ├── PluginError                 POET601  a plugin broke, in strict mode
 ├── EventError                  POET701  an event that cannot be accepted
@@ -23,9 +26,12 @@ PoetError
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 __all__ = [
+    "BudgetError",
+    "CassetteMissError",
     "ConfigError",
     "DuplicateFunctionError",
     "EventError",
@@ -36,6 +42,7 @@ __all__ = [
     "PoetError",
     "PoetWarning",
     "PromoteConflictError",
+    "ProviderError",
     "ReadOnlyStoreError",
     "RecipeRefusedError",
     "RuntimeTypeError",
@@ -163,6 +170,58 @@ class RecipeRefusedError(GenerationError):
     """The domain's recipe does not handle this function; the message says why."""
 
     code = "POET502"
+
+
+class BudgetError(GenerationError):
+    """A call was not made: one of the budget's limits has too little left for it."""
+
+    code = "POET504"
+
+
+class CassetteMissError(GenerationError):
+    """Replay has no recorded completion for a request; the hint is the command that records it."""
+
+    code = "POET505"
+
+
+class ProviderError(GenerationError):
+    """A model gave no answer.
+
+    Args:
+        what: As for every error.
+        kind: ``key``, ``model`` or ``refused``: asking again gives the same. ``busy`` (429, 5xx),
+            ``timeout`` or ``network``: asking again may help. ``garbled``: what came was no answer.
+        retry_after: Seconds the server asks to wait.
+        where: As for every error.
+        hint: As for every error.
+    """
+
+    code = "POET506"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        kind: str = "refused",
+        retry_after: float | None = None,
+        where: str = "",
+        hint: str = "",
+    ) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.kind = kind
+        self.retry_after = retry_after
+
+    @property
+    def passing(self) -> bool:
+        """Whether asking again may help."""
+        return self.kind in ("busy", "timeout", "network", "garbled")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (
+            partial(type(self), kind=self.kind, retry_after=self.retry_after,
+                    where=self.where, hint=self.hint),
+            (self.what,),
+        )  # fmt: skip
 
 
 class SandboxUnavailableError(PoetError):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import lru_cache
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
@@ -11,7 +13,10 @@ from poet.errors import ConfigError, nearest
 
 __all__ = [
     "IsolationMode",
+    "Limits",
+    "Llm",
     "Mode",
+    "Price",
     "Review",
     "SandboxMode",
     "Settings",
@@ -28,15 +33,54 @@ Mode = Literal["auto", "locked", "off"]
 SandboxMode = Literal["require", "best-effort"]
 IsolationMode = Literal["worker", "in-process"]
 Review = Literal["approve", "commit"]
+Llm = Literal["auto", "off", "replay", "live"]
 _CHOICES = {
+    "llm": ("auto", "off", "replay", "live"),
     "mode": ("auto", "locked", "off"),
     "sandbox": ("require", "best-effort"),
     "isolation": ("worker", "in-process"),
     "review": ("approve", "commit"),
 }
-_WHOLE = {"workers": (1, 64), "call_memory_mb": (16, 1 << 20)}
+_WHOLE = {
+    "workers": (1, 64),
+    "call_memory_mb": (16, 1 << 20),
+    "candidates": (1, 20),
+    "tries": (1, 20),
+    "parallel": (1, 200),
+    "max_tokens": (64, 1_000_000),
+}
+_SECONDS = ("verify_timeout", "tests_timeout", "lock_timeout", "call_timeout", "model_timeout")
+_OPTIONAL = ("home", "model", "api_base", "temperature", "price")
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
+
+
+class Limits(NamedTuple):
+    """What models may use: written ``{usd = 0.5, calls = 10}``, or ``usd=0.5,calls=10`` as text.
+
+    Attributes:
+        usd: US dollars.
+        tokens: Of requests and answers together.
+        calls: Calls of a provider, repeated ones included.
+        seconds: Wall time from the first call to the last answer.
+    """
+
+    usd: float = 0.5
+    tokens: int = 200_000
+    calls: int = 12
+    seconds: float = 600.0
+
+
+class Price(NamedTuple):
+    """What a model costs, where its library does not know or the contract says otherwise.
+
+    Attributes:
+        input: US dollars for a million tokens of the request.
+        output: US dollars for a million tokens of the answer.
+    """
+
+    input: float
+    output: float
 
 
 class Settings(NamedTuple):
@@ -63,6 +107,21 @@ class Settings(NamedTuple):
         workers: How many workers this process keeps at most.
         call_timeout: Seconds one call in a worker may take, and wait for a free one.
         call_memory_mb: Megabytes a worker may use besides what it has loaded.
+        llm: Whether a model is asked. ``off``: never, the recipe writes. ``replay``: only recorded
+            answers. ``live``: recorded answers first, then ``model``. ``auto``: ``live`` where a
+            model is named, else ``replay`` where answers are recorded, else ``off``.
+        provider: What asks the model: ``litellm`` or one that a plugin brings.
+        model: As the provider knows it, such as ``openai/gpt-5``; None for no model.
+        api_base: Address of an OpenAI-compatible server.
+        candidates: How many candidates are sought side by side.
+        tries: Answers that each of them may take: the first, and repairs of it.
+        parallel: Calls of the provider in flight at most.
+        max_tokens: The most one answer may have.
+        temperature: Handed to the model; None leaves it to the model.
+        model_timeout: Seconds one call of the provider may take.
+        budget: What one function may use.
+        run_budget: What one run may use for all its functions.
+        price: What the model costs; None to ask the provider.
     """
 
     mode: Mode = "auto"
@@ -81,6 +140,19 @@ class Settings(NamedTuple):
     workers: int = 2
     call_timeout: float = 30.0
     call_memory_mb: int = 1024
+    llm: Llm = "auto"
+    provider: str = "litellm"
+    model: str | None = None
+    api_base: str | None = None
+    candidates: int = 1
+    tries: int = 3
+    parallel: int = 8
+    max_tokens: int = 8192
+    temperature: float | None = None
+    model_timeout: float = 120.0
+    budget: Limits = Limits()
+    run_budget: Limits = Limits(5.0, 2_000_000, 200, 3600.0)
+    price: Price | None = None
 
 
 def project_root(start: Path) -> Path | None:
@@ -91,16 +163,26 @@ def project_root(start: Path) -> Path | None:
     return None
 
 
-def load_settings(start: Path | None = None) -> Settings:
+def load_settings(
+    start: Path | None = None, overrides: Mapping[str, object] | None = None
+) -> Settings:
     """Return the settings of the project around ``start`` (the working folder if None).
+
+    Args:
+        start: A folder of the project.
+        overrides: What arguments say: key to value, as text or as TOML holds it; None for what
+            was not said.
 
     Raises:
         ConfigError: An unknown key or an impossible value, with the nearest known name.
     """
     root = project_root((start or Path.cwd()).absolute())
-    return _load(
+    settings = _load(
         root, tuple(sorted((k, v) for k, v in os.environ.items() if k.startswith("POET_")))
     )
+    given = {k: v for k, v in (overrides or {}).items() if v is not None}
+    parsed: dict[str, Any] = {k: _parse(k, v, k, settings) for k, v in given.items()}
+    return settings._replace(**parsed)
 
 
 @lru_cache(maxsize=64)
@@ -110,8 +192,8 @@ def _load(root: Path | None, environ: tuple[tuple[str, str], ...]) -> Settings:
         values.update(_from_pyproject(root / "pyproject.toml"))
     for variable, text in environ:
         key = variable.removeprefix("POET_").lower()
-        if key in Settings._fields and (text or key != "home"):
-            values[key] = _parse(key, text, variable)
+        if key in Settings._fields and (text or key not in _OPTIONAL):
+            values[key] = _parse(key, text, variable, Settings(**values))
     return Settings(**values)
 
 
@@ -141,7 +223,16 @@ def _from_pyproject(path: Path) -> dict[str, Any]:
     return values
 
 
-def _parse(key: str, value: object, where: str) -> object:
+def _parse(key: str, value: object, where: str, before: Settings | None = None) -> object:
+    if key in ("budget", "run_budget"):
+        return _limits(key, value, where, getattr(before or Settings(), key))
+    if key == "price":
+        return _price(value, where)
+    if key == "temperature":
+        number = _number(value)
+        if number is None or not 0 <= number <= 2:
+            raise ConfigError(f"temperature {value!r} is not a number from 0 to 2", where=where)
+        return number
     if key in _CHOICES:
         if value not in _CHOICES[key]:
             known = ", ".join(_CHOICES[key])
@@ -162,12 +253,9 @@ def _parse(key: str, value: object, where: str) -> object:
         if text not in _TRUE | _FALSE:
             raise ConfigError(f"{value!r} is not true or false", where=where)
         return text in _TRUE
-    if key in ("verify_timeout", "tests_timeout", "lock_timeout", "call_timeout"):
-        try:
-            seconds = -1.0 if isinstance(value, bool) else float(cast("str", value))
-        except (TypeError, ValueError):
-            seconds = -1.0
-        if not 0 < seconds < 86_400:
+    if key in _SECONDS:
+        seconds = _number(value)
+        if seconds is None or not 0 < seconds < 86_400:
             raise ConfigError(f"{value!r} is not a number of seconds above 0", where=where)
         return seconds
     if key == "disabled_plugins":
@@ -178,6 +266,67 @@ def _parse(key: str, value: object, where: str) -> object:
     if not isinstance(value, str):
         raise ConfigError(f"{value!r} is not text", where=where)
     return Path(value).expanduser() if key == "home" else value
+
+
+def _number(value: object) -> float | None:
+    """Return the number that a value or its text is; None where it is none, or not finite."""
+    try:
+        number = float("nan") if isinstance(value, bool) else float(cast("str", value))
+    except (TypeError, ValueError):
+        return None
+    return number if isfinite(number) else None
+
+
+def _named_numbers(key: str, value: object, known: tuple[str, ...], where: str) -> dict[str, float]:
+    """Return what ``{usd = 0.5}`` or ``usd=0.5,calls=3`` says."""
+    if isinstance(value, str):
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        given: dict[str, object] = {name.strip(): number.strip() for name, _, number in pairs}
+    elif isinstance(value, Mapping):
+        given = dict(value)
+    else:
+        given = {}
+    example = ",".join(f"{name}=1" for name in known)
+    if not given:
+        raise ConfigError(f"{key} {value!r} names nothing", where=where, hint=f"such as: {example}")
+    found = {}
+    for name, text in given.items():
+        if name not in known:
+            raise ConfigError(
+                f"unknown key {name!r} in {key}{nearest(name, known)}",
+                where=where,
+                hint=f"such as: {example}",
+            )
+        number = _number(text)
+        if number is None or number < 0:
+            raise ConfigError(f"{key} {name}={text!r} is not a number of at least 0", where=where)
+        found[name] = number
+    return found
+
+
+def _limits(key: str, value: object, where: str, before: Limits) -> Limits:
+    if isinstance(value, Limits):
+        return value
+    given = _named_numbers(key, value, Limits._fields, where)
+    for name in ("tokens", "calls"):
+        if given.get(name, 0) % 1:
+            raise ConfigError(f"{key} {name}={given[name]} is not a whole number", where=where)
+    whole = {name: int(n) if name in ("tokens", "calls") else n for name, n in given.items()}
+    return before._replace(**whole)  # type: ignore[arg-type]
+
+
+def _price(value: object, where: str) -> Price:
+    if isinstance(value, Price):
+        return value
+    given = _named_numbers("price", value, Price._fields, where)
+    missing = [name for name in Price._fields if name not in given]
+    if missing:
+        raise ConfigError(
+            f"price says nothing of {missing[0]}",
+            where=where,
+            hint="US dollars for a million tokens, such as: input=0.25,output=2",
+        )
+    return Price(**given)
 
 
 def home_for(folder: Path, settings: Settings) -> Path:

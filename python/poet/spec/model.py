@@ -17,12 +17,15 @@ LEARNING = ("off", "on_feedback", "continuous")
 
 
 class Objective(NamedTuple):
-    """Something to make better: a weight, and where wanted a target and a direction."""
+    """Something to make better: a weight, and where wanted a target and a direction.
+
+    A direction of None is the one its domain names.
+    """
 
     name: str
     weight: float = 1.0
     target: float | None = None
-    direction: Literal["maximize", "minimize"] = "maximize"
+    direction: Literal["maximize", "minimize"] | None = None
 
 
 class Constraint(NamedTuple):
@@ -155,7 +158,7 @@ def _objectives(given: object, where: str) -> tuple[Objective, ...]:
                 )
         objective = Objective(str(name), **fields)
         good = _is_number(objective.weight) and objective.weight > 0
-        if objective.direction not in ("maximize", "minimize") or not good:
+        if objective.direction not in ("maximize", "minimize", None) or not good:
             raise _bad(f"objectives[{name!r}]", detail, "a positive weight and a direction", where)
         if objective.target is not None and not _is_number(objective.target):
             raise _bad(f"objectives[{name!r}]['target']", objective.target, "a number", where)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from poet.domain import REVIEWED, CallCheck, ConfigKey, Domain, Grants, Recipe
+from poet.domain import REVIEWED, CallCheck, ConfigKey, Domain, Grants, ObjectiveKey, Recipe
 from poet.hookspecs import hookimpl
 from poet.spec import FunctionSpec
 
@@ -68,7 +68,18 @@ DOMAIN = Domain(
             30.0, "seconds one call may take, where it can be ended", _number(0.001, 86_400)
         ),
     },
-    objectives=frozenset({"reliability"}),
+    objectives={
+        "reliability": ObjectiveKey(
+            "Answers where the function fails for a passing reason: it repeats what is safe to "
+            "repeat, waits for no outside service without end, and reports what does not fit."
+        ),
+        "latency": ObjectiveKey(
+            "Answers as the function does, in less time: better algorithms and data structures, "
+            "work done once, vectorised arithmetic.",
+            "minimize",
+            "ms",
+        ),
+    },
     constraints=frozenset({"duration_ms"}),
     grants=_grants,
     requirements=(

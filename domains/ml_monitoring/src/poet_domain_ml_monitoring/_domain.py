@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from poet.domain import REVIEWED, CallCheck, ConfigKey, Domain, Grants, Recipe
+from poet.domain import REVIEWED, CallCheck, ConfigKey, Domain, Grants, ObjectiveKey, Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +84,12 @@ DOMAIN = Domain(
         "current": ConfigKey(None, "the parameter that holds the current sample", _parameter),
         "reference": ConfigKey(None, "the parameter that holds the reference", _parameter),
     },
-    objectives=frozenset({"accuracy", "latency", "precision", "recall"}),
+    objectives={
+        "accuracy": ObjectiveKey("Says drift where there is drift, and none where there is none."),
+        "latency": ObjectiveKey("Answers sooner, as rightly as before.", "minimize", "ms"),
+        "precision": ObjectiveKey("Raises no alarm on data that has not drifted."),
+        "recall": ObjectiveKey("Misses no drift that is large enough to matter."),
+    },
     constraints=frozenset({"duration_ms"}),
     capabilities=frozenset({"drift", "anomaly", "performance"}),
     grants=Grants(
