@@ -27,6 +27,7 @@ from poet import lifecycle, serving
 from poet.gate import verify
 from poet.gate.sandbox import zygotes
 from poet.generate import Candidate
+from poet.lifecycle import _enhance, _making
 from poet.registry import Target
 from poet.spec import Options
 from poet.store import approve, locate
@@ -105,8 +106,8 @@ class BenchProject:
 
     def listen(self) -> None:
         """Be what the lifecycle asks for candidates and verdicts."""
-        lifecycle.judge = self._judged  # type: ignore[attr-defined]
-        lifecycle.providers = lambda: {"recipe": self}  # type: ignore[assignment]
+        _making.judge = self._judged  # type: ignore[attr-defined]
+        setattr(_enhance, "RecipeProvider", lambda: self)  # noqa: B010
 
     # Candidates
 

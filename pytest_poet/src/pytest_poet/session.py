@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from poet import serving
 from poet.errors import PoetError
 from poet.handle import registered
-from poet.lifecycle import Enhancement, enhance, verify_stored
+from poet.lifecycle import Enhancement, Progress, enhance, verify_stored
 from poet.settings import load_settings
 from pytest_poet.bridge import Subject
 from pytest_poet.evidence import FunctionTests, TestBaseline
@@ -156,7 +156,7 @@ class PoetSession:
         except PoetError:
             return "damaged"
 
-    def _enhance(self, handle: FunctionHandle, tell: Callable[[str], None]) -> Enhancement:
+    def _enhance(self, handle: FunctionHandle, tell: Progress) -> Enhancement:
         target = handle.target
         start = time.perf_counter()
         try:
@@ -213,10 +213,7 @@ class PoetSession:
         """Return what this run did, as the JSON report holds it."""
         return {
             "format": 1,
-            "regenerated": [
-                {**r._asdict(), "path": str(r.path), "notes": list(r.notes)}
-                for r in self.results.values()
-            ],
+            "regenerated": [r.as_json() for r in self.results.values()],
             "verified": [
                 {
                     "function": key[1],
@@ -233,7 +230,7 @@ class PoetSession:
     def absorb(self, report: dict[str, Any]) -> None:
         """Take over the results of a run that regenerated for this one."""
         for row in report["regenerated"]:
-            result = Enhancement(**{**row, "path": Path(row["path"]), "notes": tuple(row["notes"])})
+            result = Enhancement.from_json(row)
             self.results[(row["path"], result.function)] = result
         self.errors += report["errors"]
 
@@ -312,5 +309,5 @@ def _indented(text: str) -> list[str]:
     return [f"  {line}" for line in text.splitlines()]
 
 
-def _prefixed(tell: Callable[[str], None], head: str) -> Callable[[str], None]:
-    return lambda step: tell(f"{head}: {step}")
+def _prefixed(tell: Callable[[str], None], head: str) -> Progress:
+    return lambda step: tell(f"{head}: {step.text}")

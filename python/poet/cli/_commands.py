@@ -107,7 +107,7 @@ def generate(function: str, folder: Path, force: bool, tests: bool) -> None:
     evidence = find_tests(item.path, item.qualname, options) if tests else None
     result = enhance(item.path, item.qualname, options, tests=evidence, force=force,
                      reason="poet generate",
-                     progress=lambda step: click.echo(f"  {step}", err=True))  # fmt: skip
+                     progress=lambda step: click.echo(f"  {step.text}", err=True))  # fmt: skip
     if not result.good:
         _fail(f"{result.function}: {result.outcome}\n{result.message}")
     step = f"{result.before or '-'} -> {result.after} ({result.outcome})"

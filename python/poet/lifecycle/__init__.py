@@ -1,0 +1,30 @@
+"""From functions to versions: generate, gate, promote. The one place where the three meet."""
+
+from poet.lifecycle._enhance import enhance, enhance_many
+from poet.lifecycle._results import (
+    Attempt,
+    Enhancement,
+    Job,
+    Progress,
+    Rung,
+    Step,
+    Submission,
+    Used,
+)
+from poet.lifecycle._submit import submit
+from poet.lifecycle._verify_stored import verify_stored
+
+__all__ = [
+    "Attempt",
+    "Enhancement",
+    "Job",
+    "Progress",
+    "Rung",
+    "Step",
+    "Submission",
+    "Used",
+    "enhance",
+    "enhance_many",
+    "submit",
+    "verify_stored",
+]

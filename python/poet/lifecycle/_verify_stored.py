@@ -1,0 +1,100 @@
+"""Checking a stored version again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from poet.gate import (
+    Check,
+    TestEvidence,
+    audit,
+    known_attributes,
+    read_cases,
+    record_problem,
+    repeat_inputs,
+    run_checks,
+)
+from poet.registry import spec_for
+from poet.settings import load_settings
+from poet.spec import Options, import_name
+from poet.store import Version, locate
+
+__all__ = ["verify_stored"]
+
+
+def verify_stored(
+    path: Path,
+    qualname: str,
+    options: Options,
+    version: Version,
+    *,
+    module: str | None = None,
+    tests: TestEvidence | None = None,
+    full: bool = False,
+) -> list[Check]:
+    """Check a stored version again: record, log, audit, contract and active cases, each executed.
+
+    Args:
+        path: The module's file.
+        qualname: The function's qualified name.
+        options: From its decorator.
+        version: As the store read it, so its code is what its record says.
+        module: The name under which the module is imported; by default from its path.
+        tests: With ``full``, the user's tests as evidence.
+        full: Repeat all of the recorded evidence, the domain's checks included.
+
+    Returns:
+        Every check with its outcome. What the record lists and this run lacks is ``lost``.
+    """
+    settings = load_settings(path.parent)
+    spec, domain = spec_for(path, qualname, options, installed=version.metadata.get("first_party"))
+    store = locate(path, qualname)
+    problem = record_problem(version.record, version.fingerprint)
+    if problem:
+        return [Check("record", "audit", "failed", f"the record {problem}")]
+    logged = []
+    if not store.is_logged(version):
+        detail = "log.jsonl holds no promotion bound to this code and record"
+        logged = [Check("log", "audit", "failed", detail)]
+    grants, known = domain.grants_for(spec).modules, known_attributes(spec)
+    findings = audit(version.code, spec.name, grants, known)
+    checks = [Check(f"{f.rule}:{f.line}", "audit", "failed", str(f)) for f in findings]
+    if checks:
+        return logged + checks
+    checks = [*logged, Check("audit", "audit", "passed")]
+    checks += run_checks(
+        version.code,
+        spec,
+        domain.checks(spec) if full else [],
+        [c for c in read_cases(store.folder / "cases") if c.status == "active"],
+        module or import_name(path),
+        str(version.folder / "code.py"),
+        settings.verify_timeout,
+        lambda _: None,
+    )
+    if full:
+        recipe = str(version.record.get("generator", "")).startswith("recipe/")
+        confined = not recipe and settings.sandbox == "require"
+        checks += repeat_inputs(
+            version.code,
+            spec,
+            domain.checks(spec),
+            [c for c in read_cases(store.folder / "cases") if c.status == "active"],
+            module or import_name(path),
+            str(version.folder / "code.py"),
+            settings.verify_timeout,
+            tests=tests,
+            require=confined,
+            generator=str(version.record.get("generator", "")),
+        )
+        if tests is not None:
+            checks += tests.run(version.code, confined=confined)
+        done = {(c.kind, c.name) for c in checks}
+        wanted = [(c["kind"], c["name"]) for c in version.record["checks"]]
+        repeatable = [w for w in wanted if tests is not None or w[0] != "test"]
+        checks += [
+            Check(n, k, "lost", "recorded, not reproduced")
+            for k, n in repeatable
+            if (k, n) not in done
+        ]
+    return checks
