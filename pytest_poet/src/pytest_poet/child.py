@@ -58,6 +58,7 @@ class TestProcess:
         self.outcomes: list[tuple[str, str]] = []
         self.errors: list[str] = []
         self.recorded: dict[Key, list[list[Any]]] = {}
+        self.recorded_by: dict[Key, list[list[str]]] = {}  # the tests that gave each of them
         self.recorded_bytes = 0
         self.globals: dict[Key, dict[str, _Seen]] = {}
         self.ready = not given["confine"]
@@ -107,17 +108,24 @@ class TestProcess:
         """Keep the arguments of a call, as far as they are plain data and not too many."""
         kept = self.recorded.setdefault(key, [])
         if len(kept) >= MAX_RECORDED or self.recorded_bytes >= MAX_RECORDED_BYTES:
-            return
+            return  # so a giver beyond may be missing: what is kept back stays kept back
         if request["owner"] in ("method", "classmethod"):
             args = args[1:]
         values = [*args, *kwargs.values()]
         if any(hasattr(type(v), "__next__") for v in values):
             return
         pair = [encode(list(args)), encode(dict(kwargs))]
+        by = self.recorded_by.setdefault(key, [])
+        if pair in kept:
+            givers = by[kept.index(pair)]
+            if self.present not in givers:
+                givers.append(self.present)
+            return
         size = _size(pair)
-        if obstacle((), pair) is None and size <= MAX_RECORDED_BYTES // 4 and pair not in kept:
+        if obstacle((), pair) is None and size <= MAX_RECORDED_BYTES // 4:
             self.recorded_bytes += size
             kept.append(pair)
+            by.append([self.present])
 
     def _look(
         self, key: Key, original: Callable[..., Any], request: dict[str, Any]
@@ -273,7 +281,10 @@ class TestProcess:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """Report what was recorded, and that the run came to its end."""
-        recorded = [[list(key), calls] for key, calls in self.recorded.items()]
+        recorded = [
+            [list(key), calls, self.recorded_by[key] if calls else []]
+            for key, calls in self.recorded.items()
+        ]
         self.caller.send({"op": "finished", "recorded": recorded})
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from poet.errors import PoetError, SandboxUnavailableError
-from poet.gate import Check, missing_layers
+from poet.gate import Check, missing_layers, test_function
 from pytest_poet.bridge import Key, Subject, Workers
+from pytest_poet.excerpts import file_tree, source_of
 from pytest_poet.runner import Command, Plan, TestRun, run_tests
 
 __all__ = ["FunctionTests", "Need", "TestBaseline"]
@@ -175,12 +176,38 @@ class FunctionTests:
         """Return the arguments the tests call the function with, encoded: positional, by name."""
         return list(self.baseline.first.recorded.get(self.subject.key, ()))
 
+    def recorded_by(self) -> list[tuple[str, ...]]:
+        """Return the tests that gave each of the recorded arguments."""
+        return list(self.baseline.first.recorded_by.get(self.subject.key, ()))
+
     def sources(self) -> list[str]:
         """Return the texts of the test files that reach the function."""
-        names = self.baseline.reaching(self.subject.key)
+        return list(self._files().values())
+
+    def test_sources(self) -> dict[str, str]:
+        """Return the text of each test function that reaches the function, by its node id.
+
+        Before it stand the fixtures and helpers of its file that it uses, as far as they are small.
+        """
+        trees = {name: file_tree(text) for name, text in self._files().items()}
+        found: dict[str, str] = {}
+        for node_id in map(test_function, self.baseline.reaching(self.subject.key)):
+            file, *within = node_id.split("::")
+            tree = trees.get(file)
+            text = source_of(tree, within) if tree else ""
+            if text:
+                found[node_id] = text
+        return found
+
+    def _files(self) -> dict[str, str]:
+        """Return the test files that reach the function: name below the root to text."""
+        names = [n.partition("::")[0] for n in self.baseline.reaching(self.subject.key)]
         root = Path(self.baseline.first.root or self.baseline.command.cwd)
-        files = dict.fromkeys(root / n.partition("::")[0] for n in names)
-        return [f.read_text(encoding="utf-8", errors="replace") for f in files if f.is_file()]
+        return {
+            n: (root / n).read_text(encoding="utf-8", errors="replace")
+            for n in dict.fromkeys(names)
+            if (root / n).is_file()
+        }
 
     @cached_property
     def needs(self) -> dict[str, Need]:

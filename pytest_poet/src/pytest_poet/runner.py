@@ -107,6 +107,7 @@ class TestRun(NamedTuple):
         errors: What could not be collected.
         problem: Why no report of this run counts; empty if they do.
         recorded: Encoded arguments of the calls of each function.
+        recorded_by: For each of them, the tests that made the call.
         root: pytest's rootdir.
         output: The end of what the run printed, for a person.
         seconds: Wall time.
@@ -121,6 +122,7 @@ class TestRun(NamedTuple):
     errors: tuple[str, ...]
     problem: str
     recorded: dict[Key, list[tuple[Any, Any]]]
+    recorded_by: dict[Key, list[tuple[str, ...]]]
     root: str
     output: str
     seconds: float
@@ -256,6 +258,7 @@ class _Judge:
         self.lost: list[tuple[str, str]] = []
         self.refused = ""
         self.recorded: dict[Key, list[tuple[Any, Any]]] = {}
+        self.recorded_by: dict[Key, list[tuple[str, ...]]] = {}
         self.problem = ""
         self.done_at = 0.0
 
@@ -296,8 +299,10 @@ class _Judge:
         elif op == "refused":
             self.refused = str(frame["why"])
         elif op == "finished":
-            for key, calls in frame["recorded"]:
+            for key, calls, *by in frame["recorded"]:
                 self.recorded[(key[0], key[1])] = [(a, k) for a, k in calls]
+                givers = by[0] if by else []
+                self.recorded_by[(key[0], key[1])] = [tuple(map(str, names)) for names in givers]
             self.done_at = time.monotonic()
         else:
             self.problem = f"a report of kind {op!r} that is not due"
@@ -345,6 +350,7 @@ class _Judge:
             self.errors,
             problem,
             self.recorded,
+            self.recorded_by,
             self.root,
             output,
             seconds,

@@ -14,7 +14,15 @@ from poet.gate.sandbox import Lost, Sandbox
 from poet.gate.verdict import NOT_REACHED, Check
 from poet.spec import FunctionSpec
 
-__all__ = ["Boxes", "Planned", "load_request", "planned_checks", "run_checks", "run_planned"]
+__all__ = [
+    "Boxes",
+    "Planned",
+    "load_request",
+    "place",
+    "planned_checks",
+    "run_checks",
+    "run_planned",
+]
 
 NO_DESIGN = "describes the recipe's own design"
 NO_CALL = "it does not call the function"
@@ -55,7 +63,12 @@ class Planned(NamedTuple):
 
 
 def planned_checks(
-    checks: Iterable[CallCheck], cases: Iterable[Case], code: str | None, *, recipe: bool = True
+    checks: Iterable[CallCheck],
+    cases: Iterable[Case],
+    code: str | None,
+    *,
+    recipe: bool = True,
+    hidden: frozenset[str] = frozenset(),
 ) -> list[Planned]:
     """Return the checks to run; what describes a recipe's design is no evidence of other code.
 
@@ -64,6 +77,7 @@ def planned_checks(
         cases: The active ones.
         code: The candidate.
         recipe: Whether a recipe made it.
+        hidden: Names of the cases that are kept from the generator.
     """
     calls = recipe or code is None or _calls_the_function(code)
     planned = []
@@ -74,7 +88,10 @@ def planned_checks(
         elif not calls and check.stand_in is not None:
             skip = NO_CALL
         planned.append(Planned("domain", check, skip))
-    planned += [Planned("case", case.as_check()) for case in cases]
+    planned += [
+        Planned("case", check._replace(hidden=check.name in hidden))
+        for check in (case.as_check() for case in cases)
+    ]
     names = [p.check.name for p in planned]
     assert len(set(names)) == len(names), f"two checks of one name: {sorted(names)}"
     return planned
@@ -200,6 +217,8 @@ def _run_one(box: Sandbox, item: Planned, *, recipe: bool) -> Check:
         problem = check.expect(outcome)
     except Exception as error:  # noqa: BLE001 - a value of an unexpected shape is a failed check
         problem = f"the outcome is not of the expected form ({error!r}); got {_short(outcome)}"
+    if problem:
+        problem += place(answer)
     return item.result(problem, compared=outcome.kind == "returned")
 
 
@@ -216,6 +235,18 @@ def _outcome(answer: dict[str, Any]) -> Outcome:
             for name, calls in answer["outside_calls"].items()
         },
     )
+
+
+def place(answer: dict[str, Any]) -> str:
+    """Say where in the candidate an error came from, with its text; empty where that is not known."""
+    if answer["kind"] != "raised" or not answer.get("at"):
+        return ""
+    try:
+        frames = [f"line {int(n)}, in {str(name)[:60]}" for n, name in answer["at"]]
+        said = ", ".join(repr(v) for v in decode(answer["value"]))[:160]
+    except (KeyError, TypeError, ValueError):
+        return ""
+    return f" with ({said}) at the candidate's {' > '.join(frames)}"
 
 
 def _script_step(step: Sequence[Any]) -> list[Any]:

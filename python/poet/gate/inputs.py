@@ -84,6 +84,7 @@ def draw(
     given: Iterable[Input] = (),
     count: int = 60,
     rebuilt: bool = False,
+    kept_back: frozenset[int] = frozenset(),
 ) -> Drawn:
     """Return the inputs for judging a candidate.
 
@@ -95,6 +96,7 @@ def draw(
         given: Inputs of cases and of the domain's checks.
         count: How many to draw; a third of them is hidden.
         rebuilt: Whether a worker rebuilds values of the user's own classes.
+        kept_back: Places in ``recorded`` that a generator may not see.
     """
     seed = seed_for(code, spec)
     found = list(given)
@@ -102,7 +104,8 @@ def draw(
     for number, (args, kwargs) in enumerate(list(recorded)[:RECORDED], start=1):
         if not any(_same((args, kwargs), other) for other in known):
             known.append((args, kwargs))
-            found.append(Input(f"recorded {number}", "recorded", args, kwargs, _show(args, kwargs)))
+            shown, back = _show(args, kwargs), number - 1 in kept_back
+            found.append(Input(f"recorded {number}", "recorded", args, kwargs, shown, back))
     values = [v for v in map(_values, known) if v is not None]
     problem, drawn = "", list[tuple[list[Any], dict[str, Any]]]()
     try:

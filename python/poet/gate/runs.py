@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from poet.gate.checks import Boxes, load_request
+from poet.gate.checks import Boxes, load_request, place
 from poet.gate.codec import decode, encode
 from poet.gate.compare import difference
 from poet.gate.inputs import Input
@@ -241,7 +241,7 @@ def differs(
 ) -> str | None:
     """Return how one answer differs from another, None where it does not."""
     if before["kind"] != after["kind"]:
-        return f"the function {ended(before)}, the candidate {ended(after)}"
+        return f"the function {ended(before)}, the candidate {ended(after)}{place(after)}"
     if before["kind"] == "raised":
         found = _other_error(before, after)
     else:
@@ -255,7 +255,7 @@ def _other_error(before: dict[str, Any], after: dict[str, Any]) -> str | None:
     """Return how an error, and what was yielded before it, is not the one it should be."""
     names = {before["error"], after["error"]}
     if len(names) == 2 and (_own(before) or not names <= _ILL_TYPED):
-        return f"the function {ended(before)}, the candidate {ended(after)}"
+        return f"the function {ended(before)}, the candidate {ended(after)}{place(after)}"
     if _own(before):
         for key in ("value", "exception"):
             ours, theirs = (

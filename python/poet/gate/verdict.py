@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from poet.gate.inputs import Input
 
 __all__ = ["Check", "CheckKind", "Difference", "Plan", "TestEvidence", "Verdict", "VerdictName"]
 
@@ -51,10 +54,12 @@ class Check(NamedTuple):
 class TestEvidence(Protocol):
     """The user's tests as evidence: what runs them with a candidate in place of the function.
 
-    Three more methods are used where they are there: ``planned() -> Sequence[str]``, the names of
-    the checks that ``run`` will report; ``recorded() -> Sequence[tuple[args, kwargs]]``, encoded
-    arguments that the tests gave the function on the baseline; ``sources() -> Sequence[str]``, the
-    texts of the tests.
+    More methods are used where they are there: ``planned() -> Sequence[str]``, the names of the
+    checks that ``run`` will report; ``recorded() -> Sequence[tuple[args, kwargs]]``, encoded
+    arguments that the tests gave the function on the baseline, and ``recorded_by() ->
+    Sequence[Sequence[str]]``, for each of them the tests that gave it; ``sources() ->
+    Sequence[str]``, the texts of the test files; ``test_sources() -> Mapping[str, str]``, the node
+    id of each test function to its text.
     """
 
     def run(self, code: str, *, confined: bool = False) -> Sequence[Check]:
@@ -136,6 +141,7 @@ class Verdict(NamedTuple):
         behaviour: Where the candidate behaves otherwise than the baseline, for a reviewer.
         facts: What else a record holds, as JSON data: seeds, inputs, constraints.
         message: What to do next, where the verdict's name does not say it.
+        measurable: Inputs on which the function returns, for measuring; in no record.
     """
 
     name: VerdictName
@@ -146,6 +152,7 @@ class Verdict(NamedTuple):
     behaviour: tuple[Difference, ...] = ()
     facts: Mapping[str, Any] = {}
     message: str = ""
+    measurable: tuple[Input, ...] = ()
 
     @property
     def accepted(self) -> bool:
@@ -176,7 +183,7 @@ class Verdict(NamedTuple):
             for number, c in enumerate(self.checks, start=1)
         ]
         visible = tuple(d for d in self.behaviour if not d.hidden)
-        return self._replace(checks=tuple(shown), behaviour=visible, facts={})
+        return self._replace(checks=tuple(shown), behaviour=visible, facts={}, measurable=())
 
     def explain(self, *, hidden: bool = True) -> str:
         """Return the verdict and its reasons as lines of text.

@@ -19,6 +19,7 @@ from poet.gate.cheats import cheats
 from poet.gate.checks import Boxes, load_request, planned_checks, run_checks, run_planned
 from poet.gate.codec import encode
 from poet.gate.differential import GROUPS, Comparison, compare
+from poet.gate.hidden import hidden, hides
 from poet.gate.inputs import Drawn, Input, draw, rebuilds_classes
 from poet.gate.measure import Measurement, measure
 from poet.gate.quiet import why_not_quiet
@@ -122,10 +123,12 @@ class _Judgement:
         self.import_name, self.filename = import_name, filename
         self.timeout, self.require, self.sandbox = timeout, require, sandbox
         self.recipe = generator.startswith("recipe/")
+        self.hides = hides(generator)
         self.tell: Tell = lambda _: None
         self.layers = layers()
         self.facts: dict[str, Any] = {}
         self.drawn = Drawn((), "")
+        self.measurable: tuple[Input, ...] = ()
         self.played: frozenset[str] = frozenset()  # checks that say nothing of a real answer
 
     def verdict(
@@ -137,7 +140,8 @@ class _Judgement:
     ) -> Verdict:
         seconds = round(time.perf_counter() - self.start, 3)
         return Verdict(
-            name, tuple(checks), seconds, environment(), self.layers, tuple(behaviour), self.facts, message
+            name, tuple(checks), seconds, environment(), self.layers, tuple(behaviour), self.facts, message,
+            self.measurable,
         )  # fmt: skip
 
     def judge(self, domain: Domain, cases: list[Case], tests: TestEvidence | None) -> Verdict:
@@ -154,11 +158,16 @@ class _Judgement:
             refused = [Check(f"{f.rule}:{f.line}", "audit", "failed", str(f)) for f in findings]
             return self.verdict("refused by audit", refused)
         domain_checks = self._hide(domain.checks(spec))
-        planned = planned_checks(domain_checks, cases, self.code, recipe=self.recipe)
+        kept_back = self._kept_back(cases, tests)
+        planned = planned_checks(
+            domain_checks, cases, self.code, recipe=self.recipe, hidden=kept_back
+        )
         lost = [p.lost() for p in planned]
         inputs = [Check(n, "input", "lost", hidden=n == "hidden") for n in GROUPS]
         limits = [Check(c.name, "constraint", "lost") for c in spec.options.constraints]
-        named = [Check(str(n), "test", "lost") for n in _offered(tests, "planned")]
+        named = [
+            Check(str(n), "test", "lost", hidden=n in kept_back) for n in _offered(tests, "planned")
+        ]
         plan = Plan([
             Check("audit", "audit", "lost"), Check("contract", "contract", "lost"), *lost, *inputs,
             Check("returns", "contract", "lost"), *limits, *named,
@@ -174,6 +183,7 @@ class _Judgement:
             return self.verdict("failed verification", plan.close(NOT_REACHED))
         comparison = self.compare(domain_checks, cases, tests)
         plan.report(*comparison.checks)
+        self.measurable = _measurable(comparison.pairs)
         if comparison.pairs and all(p.before["kind"] == "raised" for p in comparison.pairs):
             # Here the function never answers; that code calls a script in its place is no answer.
             self.played = frozenset(c.name for c in domain_checks if c.stand_in or c.outside)
@@ -186,7 +196,10 @@ class _Judgement:
             return self.verdict("failed verification", checks, comparison.behaviour)
         if tests is not None:
             self.tell("the user's tests")
-            ran = list(tests.run(self.code, confined=self.require))
+            ran = [
+                c._replace(hidden=c.hidden or c.name in kept_back)
+                for c in tests.run(self.code, confined=self.require)
+            ]
             if not named:
                 plan = Plan([*checks, *{c.name: c for c in ran}.values()])
                 plan.report(*checks)
@@ -204,8 +217,10 @@ class _Judgement:
     ) -> Comparison:
         """Compare the candidate with the baseline on given and drawn inputs."""
         self.tell("inputs")
-        given = _given(domain_checks, cases)
+        kept_back = self._kept_back(cases, tests)
+        given = _given(domain_checks, cases, kept_back)
         recorded = _offered(tests, "recorded")
+        by = enumerate(_offered(tests, "recorded_by"))
         count = DRAWN_FOR_RECIPES if self.recipe else DRAWN
         effect = None if self._confined() else why_not_quiet(self.spec)
         if effect:
@@ -213,6 +228,7 @@ class _Judgement:
         self.drawn = draw(
             self.spec, self.import_name, self.code, recorded=recorded, given=given, count=count,
             rebuilt=rebuilds_classes(),
+            kept_back=frozenset(n for n, names in by if names and kept_back.issuperset(names)),
         )  # fmt: skip
         problem = self.drawn.problem
         if effect:
@@ -238,9 +254,8 @@ class _Judgement:
         if not self.spec.options.constraints:
             return []
         self.tell("constraints")
-        inputs = [p.input for p in pairs if p.before["kind"] == "returned"]
         return measure(
-            self.code, self.spec, inputs, self.import_name, self.filename,
+            self.code, self.spec, _measurable(pairs), self.import_name, self.filename,
             timeout=self.timeout, require=self.require, sandbox=self.sandbox,
         )  # fmt: skip
 
@@ -254,6 +269,14 @@ class _Judgement:
             return digest[0] % 3 == 0
 
         return [c._replace(hidden=c.hidden or chosen(c.name)) for c in checks]
+
+    def _kept_back(self, cases: Sequence[Case], tests: TestEvidence | None) -> frozenset[str]:
+        """Return the tests and cases of which the generator may see no more than their kind."""
+        if not self.hides:
+            return frozenset()
+        return hidden(self.spec, [str(n) for n in _offered(tests, "planned")]) | hidden(
+            self.spec, [f"case:{c.name}" for c in cases]
+        )
 
     def _confined(self) -> bool:
         return all(self.layers.get(n) == "in force" for n in ("landlock", "seccomp"))
@@ -291,7 +314,9 @@ def _offered(tests: TestEvidence | None, name: str) -> Any:
     return list(method()) if callable(method) else []
 
 
-def _given(checks: Sequence[CallCheck], cases: Sequence[Case]) -> list[Input]:
+def _given(
+    checks: Sequence[CallCheck], cases: Sequence[Case], kept_back: frozenset[str]
+) -> list[Input]:
     """Return the inputs of the domain's checks and of the cases."""
     found = []
     for check in checks:
@@ -300,8 +325,15 @@ def _given(checks: Sequence[CallCheck], cases: Sequence[Case]) -> list[Input]:
             found.append(Input(check.name, "domain", args, kwargs, "", check.hidden))
     for case in cases:
         args, kwargs = encode(list(case.args)), encode(dict(case.kwargs))
-        found.append(Input(f"case:{case.name}", "case", args, kwargs, "arguments of the case"))
+        name = f"case:{case.name}"
+        shown = "arguments of the case"
+        found.append(Input(name, "case", args, kwargs, shown, name in kept_back))
     return found
+
+
+def _measurable(pairs: Iterable[Pair]) -> tuple[Input, ...]:
+    """Return the inputs to which the function returns."""
+    return tuple(p.input for p in pairs if p.before["kind"] == "returned")
 
 
 def _failed(checks: Iterable[Check]) -> bool:

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple, Protocol
 from poet.domain import Domain
 from poet.spec import FunctionSpec
 
-__all__ = ["MAX_BYTES", "Candidate", "Provider", "RecipeProvider", "submitted", "with_header"]
+__all__ = ["MAX_BYTES", "Candidate", "Provider", "RecipeProvider", "submitted", "with_header", "without_header"]
 
 MAX_BYTES = 64 * 1024
+_HEADER = re.compile(r"\A(?:# [^\n]*\n){3}# fingerprint: [^\n]*\n")
 _COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 
 
@@ -115,3 +116,8 @@ def with_header(source: str, spec: FunctionSpec, domain: str, generator: str) ->
         f"# fingerprint: {spec.fingerprint}\n"
     )
     return header + source.rstrip() + "\n"
+
+
+def without_header(code: str) -> str:
+    """Return the code of a version without the comment that stands above it."""
+    return _HEADER.sub("", code, count=1)

@@ -13,6 +13,7 @@ from poet.lifecycle._results import (
 )
 from poet.lifecycle._submit import submit
 from poet.lifecycle._verify_stored import verify_stored
+from poet.lifecycle.brief import brief, prompt_for
 
 __all__ = [
     "Attempt",
@@ -23,8 +24,10 @@ __all__ = [
     "Step",
     "Submission",
     "Used",
+    "brief",
     "enhance",
     "enhance_many",
+    "prompt_for",
     "submit",
     "verify_stored",
 ]

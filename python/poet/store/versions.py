@@ -26,14 +26,14 @@ from poet.errors import (
 )
 from poet.store.atomic import append_line, dump_json, locked, writable, write_folder, write_text
 
-__all__ = ["FunctionStore", "Version", "diff_versions", "locate", "sha256", "version_number"]
+__all__ = ["FunctionStore", "Version", "diff_versions", "locate", "sha256", "version_number", "write_git_files"]
 
 RESERVED = {"cassettes", "home"}
 KEEP_VERSIONS = 10
 KEEP_BYTES = 10 * 1024 * 1024
 KEEP_SECONDS = 3600
 GITIGNORE = "home/\n.lock\n.tmp-*\n"
-GITATTRIBUTES = "* -text\n*/v*/* -merge\ncurrent -merge\nlog.jsonl merge=union\n"
+GITATTRIBUTES = "* -text\n*/v*/* -merge\ncassettes/* -merge\ncurrent -merge\nlog.jsonl merge=union\n"
 FILES = ("code.py", "params.json", "state.json", "metadata.json", "record.json")
 
 
@@ -97,6 +97,14 @@ def _module_of(folder: Path) -> str | None:
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue
     return None
+
+
+def write_git_files(folder: Path) -> None:
+    """Write what git must know beside ``folder``, where missing; call it only under its lock."""
+    for name, text in ((".gitignore", GITIGNORE), (".gitattributes", GITATTRIBUTES)):
+        path = folder.parent / name
+        if not path.exists():
+            write_text(path, text, scratch=folder)
 
 
 class FunctionStore:
@@ -331,13 +339,7 @@ class FunctionStore:
         return target
 
     def _prepare(self) -> None:
-        base = self.folder.parent
-        for path, text in (
-            (base / ".gitignore", GITIGNORE),
-            (base / ".gitattributes", GITATTRIBUTES),
-        ):
-            if not path.exists():
-                write_text(path, text, scratch=self.folder)
+        write_git_files(self.folder)
 
     def append_log(self, action: str, version: Version, before: str | None, reason: str) -> None:
         """Append an entry bound to the version's hashes; call it only under the lock."""

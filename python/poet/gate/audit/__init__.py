@@ -19,8 +19,9 @@ from poet.gate.audit.finding import Finding, at
 from poet.gate.audit.imports import Imports
 from poet.gate.audit.known import known_attributes
 from poet.gate.audit.source import Function, Source
+from poet.gate.audit.summary import importable, poet_names
 
-__all__ = ["Finding", "audit", "known_attributes"]
+__all__ = ["Finding", "audit", "importable", "known_attributes", "poet_names"]
 
 
 def audit(

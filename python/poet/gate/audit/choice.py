@@ -1,4 +1,4 @@
-"""What goes into the reviewed tables: written by hand, read by the generator alone.
+"""What goes into the reviewed tables: written by hand, read by what makes them and by the summary.
 
 A module is listed with the names that may be used of it, or with ``*`` and the ones to leave out:
 then every public name that is no module goes in (``**``: also those outside of ``__all__``).

@@ -283,6 +283,7 @@ class _Worker:
                 answer = {"kind": "raised", "value": value, "error": type_name(error)}
                 answer |= {"exception": encode(error), "yielded": encode(yields.items)}
                 answer["raised_by"] = self._raised_by(error)
+                answer["at"] = self._at(error)
         current_execution.reset(token)
         left = _left_running(threads)
         return {
@@ -308,6 +309,14 @@ class _Worker:
 
     def _now(self) -> float:
         return time.monotonic() - (self.clock.ahead if self.clock else 0)
+
+    def _at(self, error: BaseException) -> list[list[Any]]:
+        """Return line and function of each of the candidate's frames that an error passed."""
+        if self.request["code"] is None:
+            return []
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [f for f in frames if f.filename == self.request["filename"]]
+        return [[f.lineno or 0, f.name] for f in own[-4:]]
 
     def _raised_by(self, error: BaseException) -> str:
         """Say who raised an error with a ``raise`` or ``assert`` of its own.

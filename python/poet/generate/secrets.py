@@ -1,0 +1,147 @@
+"""Taking secrets out of a text before it is sent, stored or shown.
+
+Two things count as a secret: the value of an environment variable whose name says so, wherever it
+stands; and what has the shape of a well-known kind of key. Everything else stays as it is, so that
+code, hashes and identifiers come through unchanged. The time is linear in the text.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from urllib.parse import quote
+
+from poet.generate.request import Request
+
+__all__ = ["MARK", "scrub", "scrub_request"]
+
+MARK = "[secret]"
+_SHORTEST = 8
+# Names that say "secret", and KEY alone, which may as well be a column or a setting.
+_SECRET_NAME = re.compile(
+    r"(?:API|ACCESS|ACCOUNT|SECRET|PRIVATE|ENCRYPTION|SIGNING|MASTER|SUBSCRIPTION)_?KEY"
+    r"|TOKEN(?!IZ)|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|_PWD$"
+)
+_KEY_NAME = re.compile(r"KEY(?!BOARD|MAP)")
+_PLACE_NAME = re.compile(r"_(?:FILE|PATH|DIR|NAME|HOST)$")  # where a secret is, not the secret
+_PLAIN_NAME = re.compile(r"[a-z]+(?:[_.-][a-z]+)*")
+# A "secret" that everybody knows protects nothing, and would be missed in ordinary code.
+_PLACEHOLDERS = frozenset(
+    {
+        "password", "passwd", "pass", "pwd", "secret", "token", "credential", "credentials",
+        "changeme", "change-me", "change_me", "changeit", "placeholder", "example", "username",
+        "your-api-key", "your_api_key", "disabled", "required", "optional", "default", "unknown",
+        "undefined", "anonymous", "localhost", "development", "production", "staging", "testing",
+    }
+)  # fmt: skip
+
+# Each token class holds every character a token can begin with, so matches never touch.
+_SHAPES = re.compile(
+    r"""
+      (?<=://)(?P<user>[^\s/:@'"<>{}$%\\]*):(?P<url>[^\s/@'"<>{}$\\]+)(?=@)
+    | (?P<query>[?&](?:api[_-]?key|key|access[_-]?token|auth[_-]?token|token|secret|password|sig)=)
+      (?P<value>[^&\s'"<>{}()\[\]\\]{8,})
+    | (?<![A-Za-z0-9])(?P<bearer>[Bb]earer[ ]+)(?P<sent>[A-Za-z0-9._~+/=-]{16,})
+    | (?<![A-Za-z0-9])(?P<basic>[Bb]asic[ ]+)(?P<pair>[A-Za-z0-9+/=]{12,})
+    | (?<![A-Za-z0-9])(?P<loose>
+        (?:sk|pk|rk|xai|pplx|glpat|xox[abeoprs]|sess|nvapi)-[A-Za-z0-9_-]{16,}
+      | (?:[srp]k_(?:live|test)|gsk|hf|r8|npm|dop_v1|github_pat|gh[pousr])_[A-Za-z0-9_]{20,}
+      | ya29\.[A-Za-z0-9_-]{20,}
+      | AIza[A-Za-z0-9_-]{30,}
+      | eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*
+      )
+    | (?<![A-Za-z0-9])(?P<aws>(?:AKIA|ASIA)[A-Z2-7]{16})(?![A-Za-z0-9])
+    """,
+    re.VERBOSE,
+)
+_PEM = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?P<body>(?:[^-]|-(?!----))*)"
+    r"(?P<end>-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?"
+)
+_BASE64_LINE = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
+
+
+def scrub(text: str) -> str:
+    """Return ``text`` with each secret replaced by ``[secret]``.
+
+    Values of environment variables go that have at least 8 characters and a name with KEY, TOKEN,
+    SECRET, PASSWORD, PASSWD, PASSPHRASE or CREDENTIAL in it (words such as ``changeme``, and for a
+    bare KEY names such as ``customer_id``, are none). So do passwords in addresses, private keys
+    in PEM, and keys of the shapes that OpenAI, Anthropic, Google, AWS, GitHub, GitLab, Slack,
+    Hugging Face, Stripe and others give out. Scrubbing twice gives the same.
+    """
+    values = [value for value in _known() if value in text]
+    if values:
+        known = re.compile("|".join(re.escape(v) for v in sorted(values, key=len, reverse=True)))
+        text = _between(text, lambda part: known.sub(MARK, part))
+    if "PRIVATE KEY" in text:
+        text = _between(text, lambda part: _PEM.sub(_without_pem, part))
+    return _between(text, lambda part: _SHAPES.sub(_without_shape, part))
+
+
+def scrub_request(request: Request) -> Request:
+    """Return the request as it may be sent and stored."""
+    messages = tuple(m._replace(content=scrub(m.content)) for m in request.messages)
+    return request._replace(messages=messages)
+
+
+def _between(text: str, change: Callable[[str], str]) -> str:
+    """Return ``text`` with what stands between the marks changed; a mark is never part of it."""
+    return MARK.join(change(part) for part in text.split(MARK))
+
+
+def _known() -> set[str]:
+    """Return the secrets of the environment, in each form in which a text may hold them."""
+    found: set[str] = set()
+    for name, raw in os.environ.items():
+        value = raw.strip()
+        if len(value) < _SHORTEST or not _is_secret(name.upper(), value):
+            continue
+        forms = {value, quote(value, safe=""), quote(value), repr(value)[1:-1]}
+        lines = value.splitlines()
+        if len(lines) > 1:
+            forms.update(line.strip() for line in lines if len(line.strip()) >= 2 * _SHORTEST)
+        found.update(form for form in forms if MARK not in form)
+    return found
+
+
+def _is_secret(name: str, value: str) -> bool:
+    if value.lower() in _PLACEHOLDERS or _PLACE_NAME.search(name):
+        return False
+    if "TOKENS" in name and value.isdecimal():
+        return False  # how many
+    if _SECRET_NAME.search(name):
+        return True
+    return _KEY_NAME.search(name) is not None and not _PLAIN_NAME.fullmatch(value)
+
+
+def _without_pem(match: re.Match[str]) -> str:
+    lines = list(_BASE64_LINE.finditer(match["body"]))
+    if not lines:
+        return match[0]  # code that looks for such a key
+    if match["end"]:
+        return MARK
+    return MARK + match["body"][lines[-1].end() :]
+
+
+def _without_shape(match: re.Match[str]) -> str:
+    kind = match.lastgroup
+    if kind == "url":
+        known = match["url"].lower() in _PLACEHOLDERS or not match["url"].strip("*.x")
+        return match[0] if known else f"{match['user']}:{MARK}"
+    if kind == "value":
+        return f"{match['query']}{MARK}" if _random(match["value"]) else match[0]
+    if kind == "sent":
+        return f"{match['bearer']}{MARK}" if _random(match["sent"]) else match[0]
+    if kind == "pair":
+        return f"{match['basic']}{MARK}" if _random(match["pair"], cases=True) else match[0]
+    if kind == "aws":
+        return MARK
+    return MARK if _random(match[0]) else match[0]
+
+
+def _random(token: str, *, cases: bool = False) -> bool:
+    """Return whether a token is unlike words: it has a digit, and with ``cases`` both cases."""
+    mixed = token != token.lower() and token != token.upper()
+    return any("0" <= c <= "9" for c in token) and (mixed or not cases)
