@@ -152,13 +152,19 @@ class Scoring(NamedTuple):
     Attributes:
         objective: Its name.
         calls: What is called; ``expect`` says whether one went well.
-        score: Makes the figure of the outcomes, one for each call, None for one that was lost;
-            without it the figure is the share of calls whose ``expect`` holds.
+        score: Makes the figure of calls and their outcomes, None for one that was lost. It is
+            asked for parts of the calls too; a ``ValueError`` it raises says why there is no
+            figure. Without it the figure is the share of calls whose ``expect`` holds.
+        sampled: Whether the calls are a sample of many alike, so that the figure has the error of
+            a sample; where they are all there is, one more call that goes well is a gain.
+        why: Where it has no calls: why the objective cannot be scored for this function.
     """
 
     objective: str
     calls: Sequence[CallCheck]
-    score: Callable[[Sequence[Outcome | None]], float] | None = None
+    score: Callable[[Sequence[CallCheck], Sequence[Outcome | None]], float] | None = None
+    sampled: bool = False
+    why: str = ""
 
 
 class Domain(NamedTuple):

@@ -191,6 +191,7 @@ class ProviderError(GenerationError):
         what: As for every error.
         kind: ``key``, ``model`` or ``refused``: asking again gives the same. ``busy`` (429, 5xx),
             ``timeout`` or ``network``: asking again may help. ``garbled``: what came was no answer.
+            ``broken``: the provider itself failed.
         retry_after: Seconds the server asks to wait.
         where: As for every error.
         hint: As for every error.

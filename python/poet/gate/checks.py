@@ -15,8 +15,11 @@ from poet.gate.verdict import NOT_REACHED, Check
 from poet.spec import FunctionSpec
 
 __all__ = [
+    "NO_CALL",
     "Boxes",
     "Planned",
+    "ask_check",
+    "judged",
     "load_request",
     "place",
     "planned_checks",
@@ -192,8 +195,19 @@ def _contract_problem(loaded: dict[str, Any] | Lost) -> str | None:
     return contract_difference(loaded["baseline"], loaded["candidate"])
 
 
-def _run_one(box: Sandbox, item: Planned, *, recipe: bool) -> Check:
-    check = item.check
+def ask_check(box: Sandbox, check: CallCheck) -> Outcome | str:
+    """Make the call of a check in a worker; return what came of it, or why nothing did.
+
+    Args:
+        box: Has loaded what is called.
+        check: Its arguments, stand-in and what is replaced outside.
+    """
+    asked = _asked(box, check)
+    return asked if isinstance(asked, str) else asked[0]
+
+
+def _asked(box: Sandbox, check: CallCheck) -> tuple[Outcome, str] | str:
+    """Return what came of a call, with where in the candidate an error came from."""
     request: dict[str, Any] = {
         "args": encode(list(check.args)),
         "kwargs": encode(dict(check.kwargs)),
@@ -206,19 +220,32 @@ def _run_one(box: Sandbox, item: Planned, *, recipe: bool) -> Check:
     }
     answer = box.call(request)
     if isinstance(answer, Lost):
-        return item.result(f"the candidate {answer.message}")
+        return f"the candidate {answer.message}"
     try:
-        outcome = _outcome(answer)
+        return _outcome(answer), place(answer)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        return item.result(f"its answer cannot be read: {error}")
+        return f"its answer cannot be read: {error}"
+
+
+def judged(check: CallCheck, outcome: Outcome) -> str | None:
+    """Return what is wrong with an outcome, None where nothing is."""
+    try:
+        return check.expect(outcome)
+    except Exception as error:  # noqa: BLE001 - a value of an unexpected shape is a failed check
+        return f"the outcome is not of the expected form ({error!r}); got {_short(outcome)}"
+
+
+def _run_one(box: Sandbox, item: Planned, *, recipe: bool) -> Check:
+    check = item.check
+    asked = _asked(box, check)
+    if isinstance(asked, str):
+        return item.result(asked)
+    outcome, where = asked
     if not recipe and check.stand_in is not None and not outcome.stand_in_calls:
         return item.result(None)._replace(outcome="not evidence", detail=NO_CALL)
-    try:
-        problem = check.expect(outcome)
-    except Exception as error:  # noqa: BLE001 - a value of an unexpected shape is a failed check
-        problem = f"the outcome is not of the expected form ({error!r}); got {_short(outcome)}"
+    problem = judged(check, outcome)
     if problem:
-        problem += place(answer)
+        problem += where
     return item.result(problem, compared=outcome.kind == "returned")
 
 

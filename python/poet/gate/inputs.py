@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
+import os
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from random import Random
@@ -19,6 +21,7 @@ from poet.gate.codec import decode, encode
 from poet.gate.compare import difference
 from poet.gate.perturb import perturbed, spoiled, table_like
 from poet.gate.shapes import Names, constants_of, literal
+from poet.gate.silence import silenced
 from poet.gate.usage import usage_of
 from poet.spec import FunctionSpec, Parameter
 
@@ -27,7 +30,9 @@ __all__ = ["Drawn", "Input", "draw", "rebuilds_classes", "seed_for"]
 Origin = Literal["recorded", "case", "domain", "generated", "perturbed"]
 RECORDED = 40
 PARTS = 4
+_NEAR = 3  # levels of nesting that an outline tells of
 ROW = 12  # places of a tuple that is taken for a row
+_drawing = threading.Lock()
 
 
 class Input(NamedTuple):
@@ -100,13 +105,16 @@ def draw(
     """
     seed = seed_for(code, spec)
     found = list(given)
-    known = [(i.args, i.kwargs) for i in found]
+    known = _Known()
+    calls = [(i.args, i.kwargs) for i in found]
+    for call in calls:
+        known.add(call)
     for number, (args, kwargs) in enumerate(list(recorded)[:RECORDED], start=1):
-        if not any(_same((args, kwargs), other) for other in known):
-            known.append((args, kwargs))
+        if known.add((args, kwargs)):
+            calls.append((args, kwargs))
             shown, back = _show(args, kwargs), number - 1 in kept_back
             found.append(Input(f"recorded {number}", "recorded", args, kwargs, shown, back))
-    values = [v for v in map(_values, known) if v is not None]
+    values = [v for v in map(_values, calls) if v is not None]
     problem, drawn = "", list[tuple[list[Any], dict[str, Any]]]()
     try:
         if count:
@@ -127,9 +135,8 @@ def draw(
         number = 0
         for args, kwargs in made:
             tree = _by_name(encode(args)), _by_name(encode(kwargs))
-            if any(_same(tree, other) for other in known):
+            if not known.add(tree):
                 continue
-            known.append(tree)
             number += 1
             found.append(
                 Input(f"{origin} {number}", origin, *tree, _show(*tree), hidden.random() < 1 / 3)  # type: ignore[arg-type]
@@ -187,7 +194,8 @@ def _generate(
 
     # In parts: hypothesis goes on from what it has drawn, and so from like to like.
     share = -(-count // PARTS)
-    return [v for n in range(PARTS) for v in _examples(calls(), int(seed[:12], 16) + n, share)]
+    with _alone():
+        return [v for n in range(PARTS) for v in _examples(calls(), int(seed[:12], 16) + n, share)]
 
 
 def _own(spec: FunctionSpec) -> tuple[Parameter, ...]:
@@ -326,8 +334,6 @@ def _recorded_kinds(
 
 def _examples(strategy: Any, seed: int, count: int) -> list[Any]:
     """Draw from a strategy: the same values for the same seed, in any process."""
-    import warnings
-
     import hypothesis
 
     found: list[Any] = []
@@ -348,8 +354,7 @@ def _examples(strategy: Any, seed: int, count: int) -> list[Any]:
         found.append(value)
 
     try:
-        with _alone(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with silenced():
             collect()
     except hypothesis.errors.HypothesisException as error:
         raise _NoInputsError(f"no values can be drawn: {error}") from None
@@ -358,22 +363,37 @@ def _examples(strategy: Any, seed: int, count: int) -> list[Any]:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Keep hypothesis from mixing in constants of whatever modules this process has imported."""
+    """Keep hypothesis from mixing in constants of whatever modules this process has imported.
+
+    One thread at a time draws: this switch and the random numbers that hypothesis seeds are one for
+    the whole process.
+    """
     from hypothesis.internal.conjecture import providers
 
     name = "_get_local_constants"
-    real = getattr(providers, name, None)
-    if real is None:
-        yield
-        return
-    empty = type(providers._local_constants)()  # noqa: SLF001 - no public switch turns this off
-    setattr(providers, name, lambda: empty)
-    _forget(providers)
-    try:
-        yield
-    finally:
-        setattr(providers, name, real)
+    with _drawing:
+        real = getattr(providers, name, None)
+        if real is None:
+            yield
+            return
+        empty = type(providers._local_constants)()  # noqa: SLF001 - no public switch turns this off
+        setattr(providers, name, lambda: empty)
         _forget(providers)
+        try:
+            yield
+        finally:
+            setattr(providers, name, real)
+            _forget(providers)
+
+
+def _draw_anew() -> None:
+    """In a forked child: no other thread is drawing."""
+    global _drawing
+    _drawing = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_draw_anew)
 
 
 def _forget(providers: Any) -> None:
@@ -401,8 +421,38 @@ def _values(tree: tuple[Any, Any]) -> tuple[list[Any], dict[str, Any]] | None:
         return None
 
 
-def _same(a: tuple[Any, Any], b: tuple[Any, Any]) -> bool:
-    return not difference(list(a), list(b))
+class _Known:
+    """Calls met so far; only those of the same outline are compared."""
+
+    def __init__(self) -> None:
+        self._calls: dict[Any, list[tuple[Any, Any]]] = {}
+
+    def add(self, call: tuple[Any, Any]) -> bool:
+        """Add a call; say whether no equal one was met before."""
+        alike = self._calls.setdefault((_outline(call[0], 0), _outline(call[1], 0)), [])
+        if any(not difference(list(call), list(other)) for other in alike):
+            return False
+        alike.append(call)
+        return True
+
+
+def _outline(tree: Any, depth: int) -> Any:
+    """Return what all trees have in common that are equal to this one."""
+    if type(tree) is list:
+        ends = [_outline(t, depth + 1) for t in (tree[:1] + tree[-1:])] if depth < _NEAR else []
+        return ("list", len(tree), *ends)
+    if type(tree) is not dict:
+        return (type(tree).__name__, tree)
+    tag = tree.get("$")
+    if tag in ("floats", "ints"):
+        return _outline(_unpacked(tree), depth)
+    if tag == "dict":
+        return ("dict", _outline(tree["k"], depth), _outline(tree["v"], depth))
+    return "index" if tag == "rangeindex" else tag
+
+
+def _unpacked(tree: Any) -> list[Any]:
+    return [encode(v) for v in decode(tree)]
 
 
 def _show(args: Any, kwargs: Any) -> str:

@@ -8,6 +8,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from poet._version import VERSION
@@ -24,7 +25,7 @@ from poet.gate.inputs import Drawn, Input, draw, rebuilds_classes
 from poet.gate.measure import Measurement, measure
 from poet.gate.quiet import why_not_quiet
 from poet.gate.runs import Pair
-from poet.gate.sandbox import Sandbox, layers
+from poet.gate.sandbox import Sandbox, layers, start_early
 from poet.gate.verdict import NOT_REACHED, Check, Plan, TestEvidence, Verdict, VerdictName
 from poet.spec import FunctionSpec
 
@@ -173,9 +174,8 @@ class _Judgement:
             Check("returns", "contract", "lost"), *limits, *named,
         ])  # fmt: skip
         plan.report(Check("audit", "audit", "passed"))
-        request = load_request(spec, self.code, self.import_name, self.filename)
         done = run_planned(
-            planned, request, self.tell, self.timeout,
+            planned, self._request(), self.tell, self.timeout,
             recipe=self.recipe, require=self.require, sandbox=self.sandbox,
         )  # fmt: skip
         plan.report(*done)
@@ -225,6 +225,9 @@ class _Judgement:
         effect = None if self._confined() else why_not_quiet(self.spec)
         if effect:
             recorded, count = (), 0
+        if self.sandbox is Sandbox and (given or recorded or count):
+            # It loads its libraries while the inputs are drawn.
+            start_early(self._request(), [1])
         self.drawn = draw(
             self.spec, self.import_name, self.code, recorded=recorded, given=given, count=count,
             rebuilt=rebuilds_classes(),
@@ -258,6 +261,9 @@ class _Judgement:
             self.code, self.spec, _measurable(pairs), self.import_name, self.filename,
             timeout=self.timeout, require=self.require, sandbox=self.sandbox,
         )  # fmt: skip
+
+    def _request(self) -> dict[str, Any]:
+        return load_request(self.spec, self.code, self.import_name, self.filename)
 
     def _hide(self, checks: Sequence[CallCheck]) -> list[CallCheck]:
         """Hide about a third of the domain's checks from a generator that learns from failures."""
@@ -342,6 +348,11 @@ def _failed(checks: Iterable[Check]) -> bool:
 
 def environment() -> dict[str, str]:
     """Return what a record says of the machine: interpreter, platform and library versions."""
+    return dict(_environment())
+
+
+@lru_cache(maxsize=1)
+def _environment() -> tuple[tuple[str, str], ...]:
     from importlib.metadata import PackageNotFoundError, version
 
     found = {
@@ -355,4 +366,4 @@ def environment() -> dict[str, str]:
             found[package] = version(package)
         except PackageNotFoundError:
             continue
-    return found
+    return tuple(found.items())

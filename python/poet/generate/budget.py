@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-
 from typing import NamedTuple
 
 from poet.errors import BudgetError
@@ -14,7 +12,7 @@ from poet.settings import Limits
 
 __all__ = ["Ledger", "Reservation", "Used"]
 
-_PICO = Decimal(10) ** 12  # whole numbers add up exactly
+_PICO = Decimal(10) ** 12
 
 
 class Used(NamedTuple):
@@ -56,15 +54,11 @@ class Ledger:
     """
 
     def __init__(self, limits: Limits, parent: Ledger | None = None, name: str = "") -> None:
-        self.limits = limits
-        self.name = name
-        self._parent = parent
-        self._lock: threading.RLock = parent._lock if parent else threading.RLock()  # noqa: SLF001
-        self._cap = _pico(limits.usd, ROUND_FLOOR)
-        self._pico = self._tokens = self._calls = 0
-        self._held_pico = self._held_tokens = self._held_calls = 0
-        self._first: float | None = None
-        self._last = 0.0
+        self._own = _Book(limits, name)
+        above = () if parent is None else parent._books  # noqa: SLF001 - its own kind
+        self._books: tuple[_Book, ...] = (self._own, *above)
+        # One lock for the whole run, so that a call is counted everywhere or nowhere.
+        self._lock = self._books[-1].lock
 
     def reserve(self, usd: float, tokens: int) -> Reservation:
         """Set aside what one call may need at most, or refuse it.
@@ -72,17 +66,15 @@ class Ledger:
         Raises:
             BudgetError: It is more than is left of one of the limits, here or in the parent.
         """
-        pico = _pico(usd, ROUND_CEILING)
+        reservation = Reservation(_pico(usd, ROUND_CEILING), tokens)
         with self._lock:
-            for ledger in self._chain():
-                ledger._check(pico, tokens, held=True)
-            for ledger in self._chain():
-                ledger._held_pico += pico
-                ledger._held_tokens += tokens
-                ledger._held_calls += 1
-                if ledger._first is None:
-                    ledger._first = time.monotonic()
-        return Reservation(pico, tokens)
+            for book in self._books:
+                refusal = book.refusal(reservation, held=True)
+                if refusal is not None:
+                    raise refusal
+            for book in self._books:
+                book.hold(reservation)
+        return reservation
 
     def settle(self, reservation: Reservation, usd: float, tokens: int) -> None:
         """Give back a reservation for what the call really used.
@@ -95,83 +87,100 @@ class Ledger:
             if not reservation.open:
                 raise ValueError("this reservation is settled already")
             reservation.open = False
-            for ledger in self._chain():
-                ledger._held_pico -= reservation.pico
-                ledger._held_tokens -= reservation.tokens
-                ledger._held_calls -= 1
-                ledger._pico += pico
-                ledger._tokens += tokens
-                ledger._calls += 1
-                ledger._last = time.monotonic()
+            for book in self._books:
+                book.pay(reservation, pico, tokens)
 
     def may_fit(self, usd: float, tokens: int) -> bool:
-        """Return whether such a call fits once the calls under way have used less than reserved."""
-        pico = _pico(usd, ROUND_CEILING)
+        """Return whether such a call fits if the calls under way turn out to cost nothing."""
+        call = Reservation(_pico(usd, ROUND_CEILING), tokens)
         with self._lock:
-            try:
-                for ledger in self._chain():
-                    ledger._check(pico, tokens, held=False)
-            except BudgetError:
-                return False
-            return True
+            return all(book.refusal(call, held=False) is None for book in self._books)
 
     @property
     def used(self) -> Used:
         """What was used until now."""
         with self._lock:
-            seconds = 0.0
-            if self._first is not None:
-                seconds = (time.monotonic() if self._held_calls else self._last) - self._first
-            return Used(_usd(self._pico), self._tokens, self._calls, seconds)
+            return self._own.used()
 
     @property
     def reserved(self) -> Used:
-        """What the calls under way may use at most (their seconds are in ``used``)."""
+        """What the calls under way may use at most; their time is in ``used``."""
         with self._lock:
-            return Used(_usd(self._held_pico), self._held_tokens, self._held_calls, 0.0)
+            own = self._own
+            return Used(_usd(own.held_pico), own.held_tokens, own.held_calls, 0.0)
 
     def seconds_left(self) -> float:
         """Return how long a call may take now; all of it before the first one."""
         with self._lock:
-            return min(ledger._left() for ledger in self._chain())
+            return min(book.seconds_left() for book in self._books)
 
-    def _chain(self) -> Iterator[Ledger]:
-        ledger: Ledger | None = self
-        while ledger is not None:
-            yield ledger
-            ledger = ledger._parent
 
-    def _left(self) -> float:
-        gone = 0.0 if self._first is None else time.monotonic() - self._first
+class _Book:
+    """The counts of one ledger. US dollars are whole millionths of millionths: they add exactly."""
+
+    def __init__(self, limits: Limits, name: str) -> None:
+        self.limits = limits
+        self.name = name
+        self.lock = threading.Lock()
+        self.cap = _pico(limits.usd, ROUND_FLOOR)
+        self.pico = self.tokens = self.calls = 0
+        self.held_pico = self.held_tokens = self.held_calls = 0
+        self.first: float | None = None
+        self.last = 0.0
+
+    def hold(self, call: Reservation) -> None:
+        self.held_pico += call.pico
+        self.held_tokens += call.tokens
+        self.held_calls += 1
+        if self.first is None:
+            self.first = time.monotonic()
+
+    def pay(self, call: Reservation, pico: int, tokens: int) -> None:
+        self.held_pico -= call.pico
+        self.held_tokens -= call.tokens
+        self.held_calls -= 1
+        self.pico += pico
+        self.tokens += tokens
+        self.calls += 1
+        self.last = time.monotonic()
+
+    def used(self) -> Used:
+        seconds = 0.0
+        if self.first is not None:
+            seconds = (time.monotonic() if self.held_calls else self.last) - self.first
+        return Used(_usd(self.pico), self.tokens, self.calls, seconds)
+
+    def seconds_left(self) -> float:
+        gone = 0.0 if self.first is None else time.monotonic() - self.first
         return max(0.0, self.limits.seconds - gone)
 
-    def _check(self, pico: int, tokens: int, *, held: bool) -> None:
+    def refusal(self, call: Reservation, *, held: bool) -> BudgetError | None:
+        """Return why there is no room for a call, beside those under way if ``held``."""
         limits = self.limits
-        if self._left() <= 0:
-            raise self._refused("seconds", "0 s", "time to wait for it", limits.seconds * 2)
-        calls = self._calls + self._held_calls
+        calls = self.calls + self.held_calls
+        tokens = self.tokens + (self.held_tokens if held else 0)
+        pico = self.pico + (self.held_pico if held else 0)
+        if self.seconds_left() <= 0:
+            return self._refused("seconds", "no time left", f"{_two_digits(2 * limits.seconds):g}")
         if calls + 1 > limits.calls:
-            raise self._refused("calls", "no call", "one", calls + 1)
-        used = self._tokens + (self._held_tokens if held else 0)
-        if used + tokens > limits.tokens:
-            left = f"{max(0, limits.tokens - used):,} tokens"
-            raise self._refused("tokens", left, f"{tokens:,}", used + tokens)
-        spent = self._pico + (self._held_pico if held else 0)
-        if spent + pico > self._cap:
-            left = f"${_shown(max(0, self._cap - spent))}"
-            need = float(Decimal(spent + pico) / _PICO)
-            raise self._refused("usd", left, f"${_shown(pico, up=True)}", need)
+            return self._refused("calls", "no call left", f"{calls + 1}")
+        if tokens + call.tokens > limits.tokens:
+            left = f"{max(0, limits.tokens - tokens):,} tokens left"
+            what = f"{left}, and the next call may need {call.tokens:,}"
+            return self._refused("tokens", what, f"{tokens + call.tokens}")
+        if pico + call.pico > self.cap:
+            left = f"${_shown(max(0, self.cap - pico), ROUND_FLOOR)} left"
+            what = f"{left}, and the next call may need ${_shown(call.pico, ROUND_CEILING)}"
+            return self._refused("usd", what, f"{_two_digits(_usd(pico + call.pico)):f}")
+        return None
 
-    def _refused(self, limit: str, left: str, needed: str, enough: float) -> BudgetError:
+    def _refused(self, limit: str, what: str, enough: str) -> BudgetError:
         setting = "budget" if self.name else "run_budget"
-        flag = "--" + setting.replace("_", "-")
-        whose = f"of {self.name}" if self.name else "of the run"
-        rounded = f"{_round_up(enough):g}" if limit in ("usd", "seconds") else f"{enough}"
         return BudgetError(
-            f"the budget {whose} has {left} left, and the next call may need {needed}",
-            where=f"{setting} {limit}={getattr(self.limits, limit):g}",
-            hint=f"allow more: {flag} {limit}={rounded}, or in [tool.poet]: "
-            f"{setting} = {{{limit} = {rounded}}}",
+            f"the budget of {self.name or 'this run'} has {what}",
+            where=f"{setting} {limit}={getattr(self.limits, limit)}",
+            hint=f"allow more: --{setting.replace('_', '-')} {limit}={enough}, or in [tool.poet]: "
+            f"{setting} = {{{limit} = {enough}}}",
         )
 
 
@@ -183,16 +192,12 @@ def _usd(pico: int) -> float:
     return float(Decimal(pico) / _PICO)
 
 
-def _shown(pico: int, *, up: bool = False) -> str:
-    amount = (Decimal(pico) / _PICO).quantize(
-        Decimal("0.0001"), ROUND_CEILING if up else ROUND_FLOOR
-    )
-    return f"{amount.normalize():f}" if amount else "0"
+def _shown(pico: int, rounding: str) -> str:
+    return f"{(Decimal(pico) / _PICO).quantize(Decimal('0.0001'), rounding)}"
 
 
-def _round_up(number: float) -> float:
-    """Return a number with two digits that is not less."""
-    if number <= 0:
-        return 1.0
-    exponent = Decimal(repr(number)).adjusted() - 1
-    return float(Decimal(repr(number)).quantize(Decimal(1).scaleb(exponent), ROUND_CEILING))
+def _two_digits(number: float) -> Decimal:
+    """Return ``number``, rounded up to two digits."""
+    exact = Decimal(repr(number))
+    exponent = exact.adjusted() - 1
+    return exact.quantize(Decimal(1).scaleb(exponent), ROUND_CEILING).normalize()

@@ -7,7 +7,7 @@
     function      the qualified name it was asked for
     model         as it was asked for
     max_tokens, temperature, sample
-    status        "complete", or why the answer is never a candidate: "truncated", "malformed"
+    status        "complete"; "truncated" and "malformed" answers never become candidates
     messages      [{"role": ..., "content": [lines]}]: all that was sent
     answer        {"model", "finish", "input_tokens", "output_tokens", "cost_usd", "text": [lines]}
 
@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
 from poet.errors import CassetteMissError
+from poet.generate.reply import read_reply
 from poet.generate.request import Completion, Message, Request
 from poet.generate.secrets import scrub, scrub_request
 from poet.store.atomic import dump_json, locked, writable, write_text
@@ -98,14 +99,14 @@ class Cassettes:
         with locked(self.folder), writable(self.folder):
             write_git_files(self.folder)
 
-    def write(self, request: Request, completion: Completion, status: Status = "complete") -> None:
+    def write(self, request: Request, completion: Completion) -> None:
         """Store the answer to ``request`` in place of an earlier one.
 
         Raises:
             ReadOnlyStoreError: The folder cannot be written.
         """
         path = self.path(request)
-        text = _text(scrub_request(request), completion, status)
+        text = _text(scrub_request(request), completion)
         with locked(self.folder), writable(self.folder):
             write_git_files(self.folder)
             if not (path.is_file() and path.read_bytes() == text.encode()):
@@ -141,6 +142,12 @@ class Cassettes:
         return found
 
 
+def _status(completion: Completion) -> Status:
+    if completion.finish == "length":
+        return "truncated"
+    return "malformed" if read_reply(completion).problem else "complete"
+
+
 def _damaged(path: Path, request: Request, why: str) -> CassetteMissError:
     return CassetteMissError(
         f"the recorded answer of {request.model} for {request.function} cannot be used: {why}",
@@ -149,7 +156,7 @@ def _damaged(path: Path, request: Request, why: str) -> CassetteMissError:
     )
 
 
-def _text(request: Request, completion: Completion, status: Status) -> str:
+def _text(request: Request, completion: Completion) -> str:
     document = {
         "format": _FORMAT,
         "hash": request.hash,
@@ -158,7 +165,7 @@ def _text(request: Request, completion: Completion, status: Status) -> str:
         "max_tokens": request.max_tokens,
         "temperature": request.temperature,
         "sample": request.sample,
-        "status": status,
+        "status": _status(completion),
         "messages": [{"role": m.role, "content": m.content.split("\n")} for m in request.messages],
         "answer": {
             "model": scrub(completion.model),

@@ -26,7 +26,15 @@ from poet.errors import (
 )
 from poet.store.atomic import append_line, dump_json, locked, writable, write_folder, write_text
 
-__all__ = ["FunctionStore", "Version", "diff_versions", "locate", "sha256", "version_number", "write_git_files"]
+__all__ = [
+    "FunctionStore",
+    "Version",
+    "diff_versions",
+    "locate",
+    "sha256",
+    "version_number",
+    "write_git_files",
+]
 
 RESERVED = {"cassettes", "home"}
 KEEP_VERSIONS = 10

@@ -7,9 +7,9 @@ import io
 import re
 import tokenize
 import unicodedata
-import warnings
 
 from poet.gate.audit.finding import Finding, at
+from poet.gate.silence import silenced
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "children", "parse"]
 
@@ -34,8 +34,7 @@ def parse(code: str) -> ast.Module | Finding:
     if problem:
         return problem
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with silenced():
             tree = ast.parse(code)
             problem = _size_problem(tree)
             if problem is None:

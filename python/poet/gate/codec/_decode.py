@@ -14,7 +14,6 @@ import struct
 import sys
 import types
 import uuid
-import warnings
 import zoneinfo
 from collections.abc import Callable
 from fractions import Fraction
@@ -22,6 +21,7 @@ from typing import Any
 
 from poet.gate.codec._format import MAX_DEPTH, MAX_FRACTION_BITS, MAX_PARTS, UNVERIFIABLE
 from poet.gate.codec._raw import find, mro, namespace
+from poet.gate.silence import silenced
 
 __all__ = ["Decoder", "decode"]
 
@@ -52,8 +52,7 @@ def decode(tree: Any, types: Types | None = None) -> Any:
         ValueError: The tree is not what ``encode`` makes.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with silenced():
             return Decoder(types).value(tree, 0)
     except RecursionError:
         raise ValueError("nested too deeply") from None

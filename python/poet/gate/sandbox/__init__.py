@@ -6,7 +6,7 @@ takes code and inputs from its parent and returns plain data.
 """
 
 from poet.gate.sandbox.layers import layers, missing_layers
-from poet.gate.sandbox.parent import Lost, Sandbox
+from poet.gate.sandbox.parent import Lost, Sandbox, start_early
 from poet.gate.sandbox.sources import Sources, gather_sources
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "gather_sources",
     "layers",
     "missing_layers",
+    "start_early",
 ]

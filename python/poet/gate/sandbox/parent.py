@@ -10,6 +10,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -17,11 +18,11 @@ from typing import Any, NamedTuple, Self
 from poet.errors import SandboxUnavailableError
 from poet.gate.sandbox.layers import missing_layers
 from poet.gate.sandbox.protocol import HEADER, FrameError, frame, frame_size, unpack
-from poet.gate.sandbox.sources import gather_sources
-from poet.gate.sandbox.zygotes import Zygote, zygote
+from poet.gate.sandbox.sources import Sources, gather_sources
+from poet.gate.sandbox.zygotes import Zygote, start_zygotes, zygote
 from poet.spec.closure import first_party_roots
 
-__all__ = ["Lost", "Sandbox"]
+__all__ = ["Lost", "Sandbox", "start_early"]
 
 MAX_OUTPUT = 1024 * 1024
 IMPORT_TIME = 30.0  # seconds that importing the user's module may take besides a call's own
@@ -123,9 +124,8 @@ class Sandbox:
                 for the function as it was written. ``clock`` gives it one that can be put forward.
         """
         self.stop()
-        path = Path(request["path"])
-        sources = gather_sources(path, request["module"])
-        self._start(sources.imports | _heavy_imports(request.get("code")), first_party_roots(path))
+        sources = gather_sources(Path(request["path"]), request["module"])
+        self._start(*_needs(request, sources))
         self._loaded = request
         sent = {**request, "op": "load", "sources": sources.as_data()}
         answer = self._ask(sent, self.timeout + IMPORT_TIME)
@@ -188,6 +188,12 @@ class Sandbox:
             "outside_calls": calls,
             "shared": False,
         }
+
+    def ask(self, request: dict[str, Any], timeout: float | None = None) -> dict[str, Any] | Lost:
+        """Have the loaded worker ``prepare`` calls, or ``run`` the next ones of them for a clock here."""
+        if not self.running:
+            return Lost("exited", "is no longer there")
+        return self._ask(request, timeout or self.timeout)
 
     def stop(self) -> None:
         """End the worker, if there is one; what it left running ends with it."""
@@ -470,6 +476,25 @@ def _ended(code: int | None) -> str:
         with contextlib.suppress(ValueError):
             return f"signal {signal.Signals(-code).name}"
     return f"exit status {code}"
+
+
+def start_early(request: dict[str, Any], hash_seeds: Sequence[int]) -> None:
+    """Start what :meth:`Sandbox.load` will need for a request, and wait for nothing.
+
+    Args:
+        request: As it takes it.
+        hash_seeds: Those of the sandboxes to come.
+    """
+    path = Path(request["path"])
+    with contextlib.suppress(OSError):  # the load itself will say what is wrong
+        imports, project = _needs(request, gather_sources(path, request["module"]))
+        start_zygotes(imports, hash_seeds, project)
+
+
+def _needs(request: dict[str, Any], sources: Sources) -> tuple[frozenset[str], tuple[Path, ...]]:
+    """Return what a zygote must have loaded, and the folders that are closed to it."""
+    imports = sources.imports | _heavy_imports(request.get("code"))
+    return imports, first_party_roots(Path(request["path"]))
 
 
 def _heavy_imports(code: str | None) -> frozenset[str]:

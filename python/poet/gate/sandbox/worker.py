@@ -193,9 +193,11 @@ class _Worker:
         self.candidate: Callable[..., Any] | None = None
         self.types: Callable[[str], type | None] | None = None
         self.clock: Clock | None = None
+        self.ready: Iterator[tuple[list[Any], dict[str, Any]]] = iter(())
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        return self.load(request) if request["op"] == "load" else self.call(request)
+        does = {"load": self.load, "call": self.call, "prepare": self.prepare, "run": self.run}
+        return does[request["op"]](request)
 
     def load(self, request: dict[str, Any]) -> dict[str, Any]:
         from poet.gate.contract import describe
@@ -295,6 +297,29 @@ class _Worker:
             "memory": _peak(),
             "threads_left": left,
         }
+
+    def prepare(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Make the arguments of calls that are to be timed; only the parent has a clock for it."""
+        from poet.runtime._retry import skip_waits
+
+        skip_waits(False)
+        made = [self._arguments({"args": a, "kwargs": k}) for a, k in request["calls"]]
+        self.ready = iter(made)
+        return {"ready": len(made)}
+
+    def run(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Make the next calls that were prepared; say how many of them returned."""
+        assert self.candidate is not None
+        returned = 0
+        token = current_execution.set(Execution(self.request["qualname"], None))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for args, kwargs in itertools.islice(self.ready, request["count"]):
+                with contextlib.suppress(Exception):
+                    _run(self.candidate, args, kwargs, self.request["kind"], _Yields())
+                    returned += 1
+        current_execution.reset(token)
+        return {"returned": returned}
 
     def _wear(self, function: Callable[..., Any], request: dict[str, Any]) -> None:
         """Call the function with these arguments up to ``before`` times, for a moment at most."""

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from poet.errors import SandboxUnavailableError
 from poet.gate.sandbox.layers import namespaces, read_paths, touches
 
-__all__ = ["Zygote", "close_all", "zygote"]
+__all__ = ["Zygote", "close_all", "start_zygotes", "zygote"]
 
 BOOT = (
     "import sys; sys.path += [p for p in {added!r} if p not in sys.path]; "
@@ -34,6 +34,7 @@ OURS = (  # what a user's module and generated code import of POET, and what ser
     "logging", "numpy.random", "random", "statistics", "string", "typing", "uuid",
 )  # fmt: skip
 START_TIMEOUT = 120.0
+KEPT = 6  # zygotes at rest that are kept warm; one for each hash seed and set of folders
 _CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)  # of descriptors that are received
 ANSWER_TIMEOUT = 30.0
 
@@ -52,6 +53,8 @@ class Folders(NamedTuple):
 
 class Zygote:
     """One zygote process, shared by the sandboxes of this process.
+
+    Made at once, it is of use when :meth:`wait` has returned: meanwhile others can be started.
 
     Args:
         folders: What is added to its import path, and what is taken from it.
@@ -98,23 +101,43 @@ class Zygote:
         finally:
             theirs.close()
         self._control = ours
-        self._control.settimeout(START_TIMEOUT)
         self._arrived: tuple[bytes, list[int]] = (b"", [])  # bytes, and descriptors beside them
+        self._ready = False
+        self.path: list[str] = []
+        self.read: list[str] = []
+
+    def wait(self) -> None:
+        """Return when it has loaded what it is to load.
+
+        Raises:
+            SandboxUnavailableError: It did not start.
+        """
+        if self._ready:
+            return
         try:
-            ready, _ = self._receive(0)
-            self.path: list[str] = ready["path"]
+            with self._lock:
+                if self._ready:
+                    return
+                if self._broken:
+                    raise OSError("it was ended")
+                try:
+                    self._control.settimeout(START_TIMEOUT)
+                    self.path = self._receive(0)[0]["path"]
+                    self.read = read_paths(self.path)
+                    self._control.settimeout(ANSWER_TIMEOUT)
+                    self._ready = True
+                finally:
+                    self._broken = not self._ready  # half a message may be lost
         except (OSError, ValueError, KeyError) as error:
             said = self._end()
             raise SandboxUnavailableError(
                 f"the process that workers are forked from did not start: {said or error}",
                 hint="run: poet doctor",
             ) from None
-        self._control.settimeout(ANSWER_TIMEOUT)
-        self.read = read_paths(self.path)
 
     @property
     def alive(self) -> bool:
-        """Whether it can fork workers."""
+        """Whether it can fork workers, now or once it is ready."""
         return not (self._broken or self._stuck) and self._process.poll() is None
 
     def fork(self, config: dict[str, Any], conversation: int, output: int) -> tuple[int, int]:
@@ -123,6 +146,7 @@ class Zygote:
         Raises:
             OSError: The zygote is gone or could not fork.
         """
+        self.wait()
         request = {"op": "fork", "config": {**config, "read": self.read}}
         answer, handles = self._ask(request, [conversation, output])
         if not answer["pid"]:
@@ -232,7 +256,7 @@ def _stray(pid: int) -> bytes:
     return json.dumps({"op": "reap", "pid": pid, "number": -1}).encode() + b"\n"
 
 
-_zygotes: dict[int, Zygote] = {}
+_zygotes: dict[tuple[Any, ...], Zygote] = {}  # the one used last stands last
 _lock = threading.Lock()
 
 
@@ -247,27 +271,60 @@ def zygote(imports: frozenset[str], hash_seed: int, project: tuple[Path, ...] = 
     Raises:
         SandboxUnavailableError: It cannot be started.
     """
+    found = _started(imports, hash_seed, project, 1)
+    try:
+        found.wait()  # outside of the lock, so that two can start at once
+    except BaseException:
+        found.release()
+        raise
+    return found
+
+
+def start_zygotes(
+    imports: frozenset[str], hash_seeds: Sequence[int], project: tuple[Path, ...] = ()
+) -> None:
+    """Start the zygotes that are not there yet, all at once, and wait for none of them."""
+    for seed in hash_seeds:
+        with contextlib.suppress(OSError):  # the first that needs it will say so
+            _started(imports, seed, project, 0)
+
+
+def _started(
+    imports: frozenset[str], hash_seed: int, project: tuple[Path, ...], users: int
+) -> Zygote:
+    """Return the zygote for that, which may be starting still, with so many users more."""
     wanted = [n for n in (*ALWAYS, *HEAVY) if n in ALWAYS or n in imports]
     wanted = [n for n in wanted if importlib.util.find_spec(n) is not None]
     folders = _folders(project)
-    with _lock:
-        found = _zygotes.get(hash_seed)
-        if (
-            found is None
-            or not found.alive
-            or found.folders != folders
-            or not found.preload >= {*wanted}
-        ):
-            loaded = [*found.preload] if found is not None and found.folders == folders else []
-            preload = dict.fromkeys([*OURS, *_domain_packages(), *wanted, *loaded])
-            new = Zygote(folders, tuple(preload), hash_seed)
-            if found is not None:
-                found.retired = True
-                if found.users <= 0:
-                    found.close()
-            _zygotes[hash_seed] = found = new
-        found.users += 1
+    key = (hash_seed, tuple(folders.added), tuple(folders.closed))
+    closing: list[Zygote] = []
+    try:
+        with _lock:
+            found = _zygotes.get(key)
+            if found is None or not found.alive or not found.preload >= {*wanted}:
+                loaded = sorted(found.preload) if found is not None else []
+                preload = dict.fromkeys([*OURS, *_domain_packages(), *wanted, *loaded])
+                new = Zygote(folders, tuple(preload), hash_seed)
+                if found is not None:
+                    closing += _retired(key)
+                found = new
+            _zygotes.pop(key, None)
+            _zygotes[key] = found
+            found.users += users
+            resting = [k for k, z in _zygotes.items() if z.users <= 0 and k != key]
+            for old in resting[: max(0, len(_zygotes) - KEPT)]:
+                closing += _retired(old)
         return found
+    finally:
+        for item in closing:
+            item.close()
+
+
+def _retired(key: tuple[Any, ...]) -> list[Zygote]:
+    """Take a zygote from those that are given out; return it where it can be closed at once."""
+    old = _zygotes.pop(key)
+    old.retired = True
+    return [old] if old.users <= 0 else []
 
 
 def _domain_packages() -> dict[str, Path]:
@@ -304,9 +361,10 @@ def _folders(project: tuple[Path, ...]) -> Folders:
 def close_all() -> None:
     """End every zygote of this process."""
     with _lock:
-        for item in _zygotes.values():
-            item.close()
+        closing = list(_zygotes.values())
         _zygotes.clear()
+    for item in closing:
+        item.close()
 
 
 def _forget_all() -> None:
