@@ -233,6 +233,7 @@ def _make_missing(target: Target, settings: Settings) -> str | None:
                 target.options,
                 module=target.original.__module__,
                 reason="made at the first call (mode auto)",
+                overrides={"llm": "off"},  # a call never spends
             )
         except PoetError as error:
             return str(error)

@@ -21,7 +21,7 @@ import pluggy
 if TYPE_CHECKING:
     from poet.domain import Domain
     from poet.gate import TestEvidence
-    from poet.generate import Provider
+    from poet.generate.request import Provider
     from poet.spec import Options
 
 __all__ = ["hookimpl", "hookspec"]
@@ -37,7 +37,14 @@ def poet_register_domains(register: Callable[[Domain], None]) -> None:
 
 @hookspec
 def poet_register_providers(register: Callable[[Provider], None]) -> None:
-    """Call ``register`` once for each provider: what turns a spec into a candidate."""
+    """Call ``register`` once for each provider: what asks a model and returns its answer.
+
+    Such as a client of another library. It has a ``name`` of its own, which users write into
+    ``[tool.poet] provider``, and the coroutines ``describe``, ``complete`` and ``close`` of
+    :class:`poet.generate.request.Provider`. It sees conversations only, no file and no store; what
+    it returns goes through the same gate as any model's answer. ``litellm``, ``recipe``, ``replay``
+    and ``file`` are taken.
+    """
 
 
 @hookspec

@@ -18,12 +18,14 @@ from poet.settings import load_settings, project_root
 
 if TYPE_CHECKING:
     from poet.gate import TestEvidence
-    from poet.generate import Provider
+    from poet.generate.request import Provider
     from poet.spec import Options
 
 __all__ = ["PluginState", "Plugins", "domain", "find_tests", "loaded", "notify", "reset"]
 
 GROUP = "poet"
+TAKEN = frozenset({"litellm", "recipe", "replay", "file"})
+"""Names that no plugin's provider may have."""
 
 
 class PluginState(NamedTuple):
@@ -180,6 +182,7 @@ def _load_one(
         _add(item, Domain, domains, new_domains, "domain")
 
     def add_provider(item: Provider) -> None:
+        _check_provider(item)
         _add(item, None, providers, new_providers, "provider")
 
     manager.register(plugin, name=name)
@@ -205,6 +208,23 @@ def _add(
     if item.name in present or item.name in new:
         raise PluginError(f"a {what} named {item.name!r} is registered already")
     new[item.name] = item
+
+
+def _check_provider(item: Any) -> None:
+    """Refuse what cannot complete a conversation, before anyone asks it to."""
+    from inspect import iscoroutinefunction
+
+    name = getattr(item, "name", None)
+    if not isinstance(name, str) or not name.strip():
+        raise PluginError(f"register was given {item!r}, a provider without a name")
+    if name in TAKEN:
+        raise PluginError(f"a provider cannot be called {name!r}: that is one of POET's own")
+    for method in ("describe", "complete", "close"):
+        if not iscoroutinefunction(getattr(item, method, None)):
+            what = "is no coroutine" if hasattr(item, method) else "is missing"
+            raise PluginError(
+                f"provider {name!r}: async def {method} {what}; see poet.generate.request.Provider"
+            )
 
 
 def _last_line(error: BaseException) -> str:

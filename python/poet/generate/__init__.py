@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poet.generate.providers import Candidate, Provider, RecipeProvider, submitted, with_header
+from poet.generate.providers import Candidate, RecipeProvider, submitted, with_header, written
 from poet.generate.render import (
     fixed_defaults,
     is_constant,
@@ -16,7 +16,6 @@ from poet.generate.render import (
 
 __all__ = [
     "Candidate",
-    "Provider",
     "RecipeProvider",
     "fixed_defaults",
     "is_constant",
@@ -28,4 +27,5 @@ __all__ = [
     "render_import",
     "submitted",
     "with_header",
+    "written",
 ]

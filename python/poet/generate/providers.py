@@ -1,15 +1,23 @@
-"""Providers: what turns a spec into source. The recipe provider is deterministic and offline."""
+"""Candidates, and the three places they come from: a recipe, a model's answer, a file."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from poet.domain import Domain
 from poet.spec import FunctionSpec
 
-__all__ = ["MAX_BYTES", "Candidate", "Provider", "RecipeProvider", "submitted", "with_header", "without_header"]
+__all__ = [
+    "MAX_BYTES",
+    "Candidate",
+    "RecipeProvider",
+    "submitted",
+    "with_header",
+    "without_header",
+    "written",
+]
 
 MAX_BYTES = 64 * 1024
 _HEADER = re.compile(r"\A(?:# [^\n]*\n){3}# fingerprint: [^\n]*\n")
@@ -38,26 +46,11 @@ class Candidate(NamedTuple):
     trusted: bool
 
 
-class Provider(Protocol):
-    """What turns a spec into a candidate.
-
-    Attributes:
-        name: Such as ``recipe``; unique among the installed ones.
-    """
-
-    name: str
-
-    def generate(self, spec: FunctionSpec, domain: Domain) -> Candidate:
-        """Return a candidate.
-
-        Raises:
-            GenerationError: It cannot make one; the message says why.
-        """
-        ...
-
-
 class RecipeProvider:
-    """The domain's own recipe: no model, no network, the same output for the same spec."""
+    """The domain's own recipe: no model, no network, the same output for the same spec.
+
+    Only what it makes is trusted: it comes from an installed package.
+    """
 
     name = "recipe"
 
@@ -85,23 +78,71 @@ def submitted(source: bytes, spec: FunctionSpec, domain: str) -> Candidate | str
 
     The text that is judged is the text that is stored: the code under its header.
     """
+    text = _text(source)
+    if text[1]:
+        return text[1]
+    return _untrusted(text[0], spec, domain, "file", "none", "file", {})
+
+
+def written(
+    code: str,
+    spec: FunctionSpec,
+    domain: str,
+    provider: str,
+    model: str,
+    params: Mapping[str, Any] | None = None,
+) -> Candidate | str:
+    """Return the candidate of a module that a model wrote, or why it cannot be judged.
+
+    Args:
+        code: The module as it stood in the answer.
+        spec: The function it is for.
+        domain: Its domain's name.
+        provider: Of the model, such as ``litellm``.
+        model: As it was asked for.
+        params: What it was asked with.
+    """
+    text, problem = _text(code.encode("utf-8", "surrogatepass"))
+    if problem:
+        return problem
+    head = f"{provider}, {' '.join(model.split())}"
+    return _untrusted(text, spec, domain, provider, model, head, params or {})
+
+
+def _text(source: bytes) -> tuple[str, str]:
+    """Return the text of code, or why it is none that can be judged."""
     if len(source) > MAX_BYTES:
-        return f"more than {MAX_BYTES:,} bytes: hand in less code"
+        return "", f"more than {MAX_BYTES:,} bytes: hand in less code"
     try:
         text = source.decode("utf-8")
     except UnicodeDecodeError as error:
-        return f"byte {error.start} is not UTF-8: save the file as UTF-8"
+        return "", f"byte {error.start} is not UTF-8: save the file as UTF-8"
     # Under the header it would be an ordinary comment, and say what is not so.
     for line in text.split("\n", 2)[:2]:
         cookie = _COOKIE.match(line)
         if cookie and cookie[1].lower().replace("_", "-") not in ("utf-8", "utf8"):
-            return f"declares the encoding {cookie[1]}: save the file as UTF-8 and drop that line"
+            return (
+                "",
+                f"declares the encoding {cookie[1]}: save the file as UTF-8 and drop that line",
+            )
+    return text, ""
+
+
+def _untrusted(
+    text: str,
+    spec: FunctionSpec,
+    domain: str,
+    generator: str,
+    llm: str,
+    head: str,
+    params: Mapping[str, Any],
+) -> Candidate:
     return Candidate(
-        generator="file",
-        llm="none",
+        generator=generator,
+        llm=llm,
         source=text,
-        code=with_header(text, spec, domain, "file"),
-        params={},
+        code=with_header(text, spec, domain, head),
+        params=dict(params),
         notes=(),
         trusted=False,
     )

@@ -1,5 +1,6 @@
 """From functions to versions: generate, gate, promote. The one place where the three meet."""
 
+from poet.generate.budget import Used
 from poet.lifecycle._enhance import enhance, enhance_many
 from poet.lifecycle._results import (
     Attempt,
@@ -9,7 +10,6 @@ from poet.lifecycle._results import (
     Rung,
     Step,
     Submission,
-    Used,
 )
 from poet.lifecycle._submit import submit
 from poet.lifecycle._verify_stored import verify_stored

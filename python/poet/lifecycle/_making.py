@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from poet.domain import Domain
 from poet.errors import PoetError, StoreError
-from poet.gate import Case, Verdict, judge, make_record, read_cases
+from poet.gate import Case, Sandbox, Verdict, judge, make_record, read_cases, record_problem
+from poet.gate.checks import Boxes
 from poet.generate import Candidate
-from poet.lifecycle._results import Enhancement, Job, Outcome
-from poet.lifecycle._told import tell_enhancement
+from poet.generate.request import steady
+from poet.generate.secrets import scrub
+from poet.lifecycle._results import Attempt, Enhancement, Job, Outcome, Rung
+from poet.lifecycle._told import tell_attempt, tell_enhancement
 from poet.plugins import notify
 from poet.registry import spec_for
 from poet.settings import load_settings
-from poet.spec import FunctionSpec, first_party, import_name
-from poet.store import FunctionStore, dump_json, locate, sha256
+from poet.spec import first_party, import_name
+from poet.store import Version, dump_json, locate, sha256
 
-__all__ = ["Making", "named_errors"]
+__all__ = ["Judged", "Making", "named_errors"]
+
+Tell = Callable[[str], None]
+
+
+class Judged(NamedTuple):
+    """A candidate and what the gate says of it."""
+
+    candidate: Candidate
+    verdict: Verdict
+
+    @property
+    def passed(self) -> int:
+        """How many checks passed."""
+        return sum(c.outcome == "passed" for c in self.verdict.checks)
+
+    @property
+    def total(self) -> int:
+        """How many spoke for or against it."""
+        return sum(c.outcome != "not evidence" for c in self.verdict.checks)
 
 
 @contextmanager
@@ -29,6 +51,8 @@ def named_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if isinstance(error, PoetError):
+            raise
         raise StoreError(
             f"the operating system fails: {error.strerror or error}; what is current is whole",
             where=str(error.filename or path),
@@ -48,63 +72,71 @@ class Making:
         path, qualname = job.path, job.qualname
         self.start = time.perf_counter()
         self.job = job
-        self.tell: Callable[[str], None] = lambda _: None
         self.settings = load_settings(path.parent, overrides)
         self.spec, self.domain = spec_for(path, qualname, job.options)
         self.module = job.module or import_name(path)
         self.store = locate(path, qualname)
         self.store.lock_timeout = self.settings.lock_timeout
         self.before = self.store.current_or_none()
-        self.verdict: Verdict | None = None
+        self.attempts: list[Attempt] = []
+        self.rungs: list[Rung] = []
         self.result = Enhancement(
             qualname, path, self.domain.name, "", "failed", self.before, self.before
         )
 
+    @cached_property
+    def cases(self) -> list[Case]:
+        """The active cases.
+
+        Raises:
+            StoreError: One cannot be read.
+        """
+        return [c for c in read_cases(self.store.folder / "cases") if c.status == "active"]
+
+    @cached_property
+    def fresh(self) -> Version | None:
+        """The current version where it is made for the function as it is now, and is whole."""
+        if self.before is None:
+            return None
+        try:
+            version = self.store.read(self.before)
+            whole = self.store.is_logged(version)
+        except StoreError:
+            return None
+        right = version.fingerprint == self.spec.fingerprint
+        right = right and not record_problem(version.record, version.fingerprint)
+        return version if whole and right else None
+
+    def attempted(self, attempt: Attempt) -> None:
+        """Note an attempt, and write its event."""
+        attempt = attempt._replace(why=scrub(attempt.why)[:4000])
+        self.attempts.append(attempt)
+        tell_attempt(attempt, self.spec, self.settings)
+
     def done(self, outcome: Outcome, **facts: Any) -> Enhancement:
         """Return what came of it, and write the event."""
-        seconds = round(time.perf_counter() - self.start, 3)
-        final = self.result._replace(outcome=outcome, seconds=seconds, **facts)
+        facts = {
+            "seconds": round(time.perf_counter() - self.start, 3),
+            "attempts": tuple(self.attempts),
+            "rungs": tuple(r._replace(why=scrub(r.why)) for r in self.rungs),
+            **facts,
+        }
+        final = self.result._replace(outcome=outcome, **facts)
+        final = final._replace(message=scrub(final.message))
         tell_enhancement(final, self.spec, self.settings)
         return final
 
-    def run(self, candidate: Candidate) -> Enhancement:
-        """Judge a candidate, store and promote it."""
-        store, before = self.store, self.before
-        self.result = self.result._replace(
-            generator=candidate.generator, notes=tuple(candidate.notes)
-        )
-        if not self.job.force and before is not None and _is_current(store, before, candidate):
-            return self.done("unchanged", message=f"{before} holds the same code")
-        try:
-            cases = [c for c in read_cases(store.folder / "cases") if c.status == "active"]
-        except StoreError as error:
-            return self.done("failed", message=str(error))
-        verdict = self.verdict = self._judge(candidate, cases)
-        spoke = [c for c in verdict.checks if c.outcome != "not evidence"]
-        passed = sum(c.outcome == "passed" for c in spoke)
-        self.result = self.result._replace(passed=passed, total=len(spoke))
-        if not verdict.accepted:
-            return self.done("rejected", message=verdict.explain())
-        if verdict.differences:
-            note = (
-                f"behaves otherwise than the function on {len(verdict.differences)} inputs of the "
-                f"checks: poet verify {self.spec.qualname} --explain"
-            )
-            self.result = self.result._replace(notes=(*self.result.notes, note))
-        now = store.current_or_none()
-        if now not in (None, before) and not self.job.force and _is_current(store, now, candidate):
-            message = f"another run has just made {now} of the same code"
-            return self.done("unchanged", after=now, message=message)
-        reason = self.job.reason or f"generated by {candidate.generator}"
-        try:
-            name = _store(store, candidate, self.spec, self.domain, verdict, before)
-            store.promote(name, expected=before, reason=reason)
-        except PoetError as error:
-            return self.done("failed", after=store.current_or_none(), message=str(error))
-        notify("poet_version_promoted", function=self.spec.qualname, version=name, before=before)
-        return self.done("promoted", after=name)
+    def is_current(self, candidate: Candidate) -> bool:
+        """Say whether the version that was current holds the same code."""
+        return not self.job.force and self._holds(self.before, candidate)
 
-    def _judge(self, candidate: Candidate, cases: list[Case]) -> Verdict:
+    def judge(self, candidate: Candidate, tell: Tell, sandbox: Boxes = Sandbox) -> Judged:
+        """Have the gate judge a candidate; nothing of the making is changed.
+
+        Raises:
+            StoreError: A case cannot be read.
+            PoetError: Its tests cannot be collected.
+        """
         spec = self.spec
         verdict = judge(
             candidate.code,
@@ -112,12 +144,13 @@ class Making:
             self.domain,
             import_name=self.module,
             filename=f"<candidate for {spec.qualname}>",
-            cases=cases,
+            cases=self.cases,
             tests=self.job.tests,
             timeout=self.settings.verify_timeout,
-            progress=self.tell,
-            require=not candidate.trusted and self.settings.sandbox == "require",
+            progress=tell,
+            require=self.require(candidate),
             generator=candidate.generator,
+            sandbox=sandbox,
         )
         notify(
             "poet_candidate_judged",
@@ -125,48 +158,109 @@ class Making:
             verdict=verdict.name,
             record=make_record(verdict, spec, candidate),
         )
-        return verdict
+        return Judged(candidate, verdict)
+
+    def require(self, candidate: Candidate) -> bool:
+        """Say whether a candidate is run only where every layer of confinement is in force."""
+        return not candidate.trusted and self.settings.sandbox == "require"
+
+    def take(self, judged: Judged) -> None:
+        """Say of a candidate that it is what the result is about."""
+        candidate, verdict = judged
+        self.result = self.result._replace(
+            generator=candidate.generator,
+            notes=tuple(candidate.notes),
+            passed=judged.passed,
+            total=judged.total,
+        )
+        if verdict.accepted and verdict.differences:
+            note = (
+                f"behaves otherwise than the function on {len(verdict.differences)} inputs of the "
+                f"checks: poet verify {self.spec.qualname} --explain"
+            )
+            self.result = self.result._replace(notes=(*self.result.notes, note))
+
+    def promote(
+        self,
+        judged: Judged,
+        rungs: Sequence[Rung] = (),
+        objectives: Mapping[str, Any] | None = None,
+        figures: Mapping[str, Any] | None = None,
+    ) -> Enhancement:
+        """Store an accepted candidate and make it current, if current has not moved meanwhile.
+
+        Args:
+            judged: The candidate; :meth:`take` was told of it.
+            rungs: Those of the ladder, its own included.
+            objectives: What metadata is to hold of its figures: nothing that differs in a replay.
+            figures: What the record is to hold of them.
+        """
+        store, before, candidate = self.store, self.before, judged.candidate
+        self.rungs = list(rungs)
+        now = store.current_or_none()
+        if now not in (None, before) and not self.job.force and self._holds(now, candidate):
+            message = f"another run has just made {now} of the same code"
+            return self.done("unchanged", after=now, message=message)
+        reason = self.job.reason or f"generated by {candidate.generator}"
+        try:
+            name = self._store(judged, objectives or {}, figures or {})
+            store.promote(name, expected=before, reason=reason)
+        except PoetError as error:
+            return self.done("failed", after=store.current_or_none(), message=str(error))
+        notify("poet_version_promoted", function=self.spec.qualname, version=name, before=before)
+        return self.done("promoted", after=name)
+
+    def _holds(self, name: str | None, candidate: Candidate) -> bool:
+        if name is None:
+            return False
+        try:
+            version = self.store.read(name)
+            return version.code == candidate.code and self.store.is_logged(version)
+        except StoreError:
+            return False
+
+    def _store(
+        self, judged: Judged, objectives: Mapping[str, Any], figures: Mapping[str, Any]
+    ) -> str:
+        spec, domain, (candidate, verdict) = self.spec, self.domain, judged
+        params = {"options": spec.options.shaping(), "made_with": dict(candidate.params)}
+        metadata = {
+            "format": 1,
+            "function": spec.qualname,
+            "module": self.store.module,
+            "parent": self.before,
+            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "generator": candidate.generator,
+            "llm": candidate.llm,
+            "domain": {
+                "name": domain.name,
+                "version": domain.version,
+                "recipe_epoch": domain.recipe_epoch,
+            },
+            "fingerprint": spec.fingerprint,
+            "baseline_sha256": sha256(spec.source),
+            "first_party": first_party(Path(spec.path), spec.source),
+            "user_names": list(spec.user_names),
+            "readable": ["cases", "tests"] if candidate.generator == "file" else [],
+            "notes": [scrub(n) for n in self.result.notes],
+            "attempts": [_plain(a) for a in self.attempts],
+            "rungs": [r._replace(why=steady(scrub(r.why)))._asdict() for r in self.rungs],
+            **({"objectives": dict(objectives)} if objectives else {}),
+        }
+        record = make_record(verdict, spec, candidate)
+        if figures:
+            record["objectives"] = dict(figures)
+        return self.store.add(
+            candidate.code,
+            params=dump_json(params),
+            state=dump_json({}),
+            metadata=metadata,
+            record=record,
+        )
 
 
-def _is_current(store: FunctionStore, name: str | None, candidate: Candidate) -> bool:
-    try:
-        version = store.read(name or "")
-        return version.code == candidate.code and store.is_logged(version)
-    except StoreError:
-        return False
-
-
-def _store(
-    store: FunctionStore,
-    candidate: Candidate,
-    spec: FunctionSpec,
-    domain: Domain,
-    verdict: Verdict,
-    before: str | None,
-) -> str:
-    metadata = {
-        "format": 1,
-        "function": spec.qualname,
-        "module": store.module,
-        "parent": before,
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "generator": candidate.generator,
-        "llm": candidate.llm,
-        "domain": {
-            "name": domain.name,
-            "version": domain.version,
-            "recipe_epoch": domain.recipe_epoch,
-        },
-        "fingerprint": spec.fingerprint,
-        "baseline_sha256": sha256(spec.source),
-        "first_party": first_party(Path(spec.path), spec.source),
-        "user_names": list(spec.user_names),
-        "notes": list(candidate.notes),
-    }
-    return store.add(
-        candidate.code,
-        params=dump_json({"options": spec.options.shaping(), "made_with": dict(candidate.params)}),
-        state=dump_json({}),
-        metadata=metadata,
-        record=make_record(verdict, spec, candidate),
-    )
+def _plain(attempt: Attempt) -> dict[str, Any]:
+    """Return an attempt as metadata holds it: the same for a run and for its replay."""
+    whole = attempt._asdict()
+    del whole["scores"]  # figures of time differ from run to run
+    return {**whole, "why": steady(attempt.why)}

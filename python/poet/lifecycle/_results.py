@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from poet.gate import TestEvidence, Verdict
+from poet.generate.budget import Used
 from poet.spec import Options
 
 __all__ = [
@@ -22,22 +23,6 @@ __all__ = [
 ]
 
 Outcome = Literal["promoted", "unchanged", "kept", "refused", "rejected", "failed"]
-
-
-class Used(NamedTuple):
-    """What was used of a budget.
-
-    Attributes:
-        usd: US dollars.
-        tokens: Of requests and answers together.
-        calls: Calls of a provider, repeated ones included.
-        seconds: Wall time from the first call to the last answer.
-    """
-
-    usd: float = 0.0
-    tokens: int = 0
-    calls: int = 0
-    seconds: float = 0.0
 
 
 class Job(NamedTuple):
@@ -181,7 +166,7 @@ class Enhancement(NamedTuple):
     notes: tuple[str, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     rungs: tuple[Rung, ...] = ()
-    used: Used = Used()
+    used: Used = Used(0.0, 0, 0, 0.0)
     model: str = ""
     replayed: bool = False
 

@@ -21,8 +21,7 @@ def shape(code: str, name: str) -> str:
     try:
         tree = ast.parse(code)
         kept = _Kept(name).names(tree)
-        tree = _Shaped(kept).visit(tree)
-        text = ast.dump(tree, annotate_fields=False)
+        text = ast.dump(_Shaped(kept).visit(tree), annotate_fields=False)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         text = code
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

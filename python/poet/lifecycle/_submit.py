@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from poet.errors import StoreError
 from poet.gate import Finding, TestEvidence
 from poet.generate import submitted
 from poet.lifecycle._making import Making, named_errors
@@ -43,16 +44,25 @@ def submit(
         StoreError: A file cannot be read, or the machine is short of something.
     """
     with named_errors(path):
-        job = Job(path, qualname, options, module, tests, reason)
-        making = Making(job)
-        making.tell = progress or making.tell
+        making = Making(Job(path, qualname, options, module, tests, reason))
         candidate = submitted(source, making.spec, making.domain.name)
         if isinstance(candidate, str):
             finding = str(Finding(1, 1, "text", candidate))
             message = f"refused by audit\n  {finding}"
             result = making.done("rejected", generator="file", message=message)
             return Submission(result, None, (finding,))
-        result = making.run(candidate)
-    verdict = making.verdict
-    refused = verdict.checks if verdict and verdict.name == "refused by audit" else ()
+        making.result = making.result._replace(generator=candidate.generator)
+        if making.is_current(candidate):
+            message = f"{making.before} holds the same code"
+            return Submission(making.done("unchanged", message=message), None)
+        try:
+            judged = making.judge(candidate, progress or (lambda _: None))
+        except StoreError as error:
+            return Submission(making.done("failed", message=str(error)), None)
+        making.take(judged)
+        verdict = judged.verdict
+        if verdict.accepted:
+            return Submission(making.promote(judged), verdict)
+        result = making.done("rejected", message=verdict.explain())
+    refused = verdict.checks if verdict.name == "refused by audit" else ()
     return Submission(result, verdict, tuple(c.detail for c in refused))

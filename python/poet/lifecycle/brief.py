@@ -50,9 +50,7 @@ def prompt_for(
     """
     spec, domain = spec_for(path, qualname, options)
     settings = load_settings(path.parent)
-    return compose(
-        spec, domain, brief(path, spec, domain, locate(path, qualname), tests, settings)
-    )
+    return compose(spec, domain, brief(path, spec, domain, locate(path, qualname), tests, settings))
 
 
 def brief(

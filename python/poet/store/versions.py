@@ -41,7 +41,9 @@ KEEP_VERSIONS = 10
 KEEP_BYTES = 10 * 1024 * 1024
 KEEP_SECONDS = 3600
 GITIGNORE = "home/\n.lock\n.tmp-*\n"
-GITATTRIBUTES = "* -text\n*/v*/* -merge\ncassettes/* -merge\ncurrent -merge\nlog.jsonl merge=union\n"
+GITATTRIBUTES = (
+    "* -text\n*/v*/* -merge\ncassettes/* -merge\ncurrent -merge\nlog.jsonl merge=union\n"
+)
 FILES = ("code.py", "params.json", "state.json", "metadata.json", "record.json")
 
 
