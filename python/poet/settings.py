@@ -181,6 +181,9 @@ def load_settings(
         root, tuple(sorted((k, v) for k, v in os.environ.items() if k.startswith("POET_")))
     )
     given = {k: v for k, v in (overrides or {}).items() if v is not None}
+    for key in given:
+        if key not in Settings._fields:
+            raise ConfigError(f"unknown setting {key!r}{nearest(key, Settings._fields)}")
     parsed: dict[str, Any] = {k: _parse(k, v, k, settings) for k, v in given.items()}
     return settings._replace(**parsed)
 
@@ -265,6 +268,14 @@ def _parse(key: str, value: object, where: str, before: Settings | None = None) 
         return tuple(item.strip() for item in items if item.strip())
     if not isinstance(value, str):
         raise ConfigError(f"{value!r} is not text", where=where)
+    if key in ("provider", "model", "api_base") and not value.strip():
+        raise ConfigError(f"{key} is empty", where=where, hint="leave the key out for the default")
+    if key == "api_base" and not value.startswith(("http://", "https://")):
+        raise ConfigError(
+            f"api_base {value!r} is no address",
+            where=where,
+            hint="such as: http://localhost:8000/v1",
+        )
     return Path(value).expanduser() if key == "home" else value
 
 
@@ -281,7 +292,11 @@ def _named_numbers(key: str, value: object, known: tuple[str, ...], where: str) 
     """Return what ``{usd = 0.5}`` or ``usd=0.5,calls=3`` says."""
     if isinstance(value, str):
         pairs = [part.partition("=") for part in value.split(",") if part.strip()]
-        given: dict[str, object] = {name.strip(): number.strip() for name, _, number in pairs}
+        given: dict[str, object] = {}
+        for name, _, number in pairs:
+            if name.strip() in given:
+                raise ConfigError(f"{key} says {name.strip()} twice", where=where)
+            given[name.strip()] = number.strip()
     elif isinstance(value, Mapping):
         given = dict(value)
     else:

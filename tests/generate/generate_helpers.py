@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
 import json
 import time
 from urllib.parse import urlsplit
@@ -46,6 +45,8 @@ class HttpProvider:
         self.closed += 1
 
     def ask(self, request, timeout):
+        import http.client  # not before one is asked: a replay needs none
+
         address = urlsplit(request.api_base)
         connection = http.client.HTTPConnection(address.hostname, address.port, timeout=timeout)
         body = {

@@ -9,7 +9,6 @@ cross, or looks at identity. One that differs from itself is flaky and says noth
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -17,6 +16,7 @@ from poet.errors import PoetError, SandboxUnavailableError
 from poet.gate import Check, missing_layers, test_function
 from pytest_poet.bridge import Key, Subject, Workers
 from pytest_poet.excerpts import file_tree, source_of
+from pytest_poet.once import Once
 from pytest_poet.runner import Command, Plan, TestRun, run_tests
 
 __all__ = ["FunctionTests", "Need", "TestBaseline"]
@@ -36,6 +36,9 @@ class Need(NamedTuple):
 
 class TestBaseline:
     """The tests on the functions as written; one for all functions of a run.
+
+    Each of its runs is made once, when it is first needed, whatever thread asks; runs for different
+    functions are made side by side.
 
     Args:
         command: The pytest command.
@@ -59,12 +62,28 @@ class TestBaseline:
         self.timeout = timeout
         self.call_timeout = call_timeout
         self.wanted = None if node_ids is None else tuple(node_ids)
-        tops = {s.request["module"].partition(".")[0] for s in subjects}
-        self.roots = tuple(sorted({*tops, *_packages(command.cwd)}))
+        self._runs: Once[TestRun] = Once()
+        self._needs: Once[dict[str, Need]] = Once()
 
-    @cached_property
+    def join(self, subject: Subject) -> bool:
+        """Take in one more function; say whether it was in time, before the tests ran."""
+        if self._runs.begun("first"):
+            return False
+        self.subjects.setdefault(subject.key, subject)
+        return True
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The top-level modules of the project."""
+        tops = {s.request["module"].partition(".")[0] for s in self.subjects.values()}
+        return tuple(sorted({*tops, *_packages(self.command.cwd)}))
+
+    @property
     def first(self) -> TestRun:
         """One run in a process of its own, all functions as written."""
+        return self._runs.get("first", self._first)
+
+    def _first(self) -> TestRun:
         found = self._run("baseline", self.wanted, tuple(self.subjects))
         if self.wanted is None and (found.errors or (found.problem and not found.node_ids)):
             text = "\n".join(found.errors) or found.output.strip()
@@ -75,9 +94,12 @@ class TestBaseline:
             )
         return found
 
-    @cached_property
+    @property
     def crossed(self) -> TestRun:
         """One run with all functions in workers, as written, of the tests that reach one."""
+        return self._runs.get("crossed", self._crossed)
+
+    def _crossed(self) -> TestRun:
         names = [n for n in self.node_ids if any(self.first.reached(n, k) for k in self.subjects)]
         return self._run("worker", names, tuple(self.subjects))
 
@@ -114,8 +136,29 @@ class TestBaseline:
         finally:
             workers.close()
 
+    def poison(self, subject: Subject) -> TestRun:
+        """Return the run of a function's tests on one whose result is of no use."""
+
+        def run() -> TestRun:
+            names = [n for n, need in self.needs(subject.key).items() if need.kind != "nothing"]
+            plan = Plan("poison", (subject,), tuple(names), roots=self.roots)
+            return run_tests(self.command, plan, timeout=self.limit)
+
+        return self._runs.get(("poison", subject.key), run)
+
+    def confined(self, subject: Subject, names: Sequence[str]) -> TestRun:
+        """Return the run of those tests on the function as written, in a confined process."""
+        plan = Plan("shared", (subject,), tuple(names), confined=True, roots=self.roots)
+        return self._runs.get(
+            ("confined", subject.key, plan.node_ids),
+            lambda: run_tests(self.command, plan, timeout=self.limit),
+        )
+
     def needs(self, key: Key) -> dict[str, Need]:
         """Return how each test that reaches the function must be run on a candidate of it."""
+        return self._needs.get(key, lambda: self._find_needs(key))
+
+    def _find_needs(self, key: Key) -> dict[str, Need]:
         found: dict[str, Need] = {}
         alone, doubtful = list[str](), dict[str, str]()
         for name in self.reaching(key):
@@ -209,17 +252,15 @@ class FunctionTests:
             if (root / n).is_file()
         }
 
-    @cached_property
+    @property
     def needs(self) -> dict[str, Need]:
         """How each test must be run on a candidate."""
         return self.baseline.needs(self.subject.key)
 
-    @cached_property
+    @property
     def poison(self) -> TestRun:
         """The tests on a function whose result is of no use: which of them look at it?"""
-        names = [n for n in self.needs if self.needs[n].kind != "nothing"]
-        plan = Plan("poison", (self.subject,), tuple(names), roots=self.baseline.roots)
-        return run_tests(self.baseline.command, plan, timeout=self.baseline.limit)
+        return self.baseline.poison(self.subject)
 
     def planned(self) -> list[str]:
         """Return the names of the checks that :meth:`run` reports."""
@@ -281,7 +322,7 @@ class FunctionTests:
         done: dict[str, Check] = {}
         if confined:
             _require_confinement()
-            before = run_tests(base.command, plan._replace(code=None), timeout=base.limit)
+            before = base.confined(self.subject, names)
             if before.refused and missing_layers():
                 raise _unavailable(before.refused)
             if before.refused:  # for what the project itself does before its tests run

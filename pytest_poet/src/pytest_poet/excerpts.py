@@ -78,7 +78,7 @@ def _used(tree: FileTree, owner: ast.ClassDef | None, node: ast.AST) -> Iterator
     names |= {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
     for part in ast.walk(node):  # @pytest.mark.usefixtures("name")
         if isinstance(part, ast.Call) and getattr(part.func, "attr", "") == "usefixtures":
-            names |= {a.value for a in part.args if isinstance(a, ast.Constant)}
+            names |= {str(a.value) for a in part.args if isinstance(a, ast.Constant)}
     of_self = {
         n.attr
         for n in ast.walk(node)

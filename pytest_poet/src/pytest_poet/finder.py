@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from poet.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from poet.spec import Options
-    from pytest_poet.evidence import FunctionTests
+    from pytest_poet.evidence import FunctionTests, TestBaseline
 
 __all__ = ["poet_find_tests"]
+
+# Of each project, the tests that have not run yet: functions that are asked for together share them.
+_waiting: WeakValueDictionary[Path, TestBaseline] = WeakValueDictionary()
 
 
 @hookimpl
@@ -26,10 +30,12 @@ def poet_find_tests(path: Path, qualname: str, options: Options, root: Path) -> 
 
     settings = load_settings(root)
     subject = Subject.of(spec_for(path, qualname, options)[0], import_name(path))
-    baseline = TestBaseline(
-        Command.in_folder(root),
-        [subject],
-        timeout=settings.tests_timeout,
-        call_timeout=settings.verify_timeout,
-    )
+    baseline = _waiting.get(root)
+    if baseline is None or not baseline.join(subject):
+        baseline = _waiting[root] = TestBaseline(
+            Command.in_folder(root),
+            [subject],
+            timeout=settings.tests_timeout,
+            call_timeout=settings.verify_timeout,
+        )
     return FunctionTests(baseline, subject)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +13,9 @@ __all__ = ["PoetOptions", "add_options", "read_options"]
 
 SCOPES = ("missing", "stale", "all")
 FAIL_ON = ("missing", "stale", "damaged")
+LLM = ("off", "replay", "live")
+# Options and ini keys of the same words as keys of [tool.poet].
+SETTINGS = ("llm", "model", "candidates", "budget", "run_budget")
 
 
 class PoetOptions(NamedTuple):
@@ -23,6 +28,7 @@ class PoetOptions(NamedTuple):
         full: Repeat the recorded evidence.
         fail_on: States that make the run red.
         packages: Folders besides the rootdir whose functions count.
+        settings: What was said of models, by the key of ``[tool.poet]``.
     """
 
     regenerate: bool
@@ -31,6 +37,7 @@ class PoetOptions(NamedTuple):
     full: bool
     fail_on: tuple[str, ...]
     packages: tuple[Path, ...]
+    settings: Mapping[str, str] = {}
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -46,10 +53,20 @@ def add_options(parser: pytest.Parser) -> None:
     add("--poet-fail-on", metavar="STATES", default=None,
         help="states that make the run red: missing,stale,damaged (default: stale,damaged)")  # fmt: skip
     add("--poet-report", metavar="PATH", default=None, help="write a JSON report")
+    add("--poet-llm", choices=LLM, default=None,
+        help="off: recipes only; replay: recorded answers of models only; live: ask the model for "
+        "what is not recorded (default: replay, and recipes where no model is named)")  # fmt: skip
+    add("--poet-model", metavar="NAME", default=None, help="the model, such as openai/gpt-5")
+    add("--poet-candidates", metavar="N", default=None, help="candidates sought side by side")
+    add("--poet-budget", metavar="LIMITS", default=None,
+        help="what one function may use, such as usd=0.5,calls=10 (also tokens, seconds)")  # fmt: skip
+    add("--poet-run-budget", metavar="LIMITS", default=None, help="what the whole run may use")
     add("--no-poet", action="store_true", help="no items for stored versions")
     parser.addini("poet_scope", "as --poet-scope", default="stale")
     parser.addini("poet_verify", "as --poet-verify", default="quick")
     parser.addini("poet_fail_on", "as --poet-fail-on", default="stale,damaged")
+    for name in SETTINGS:
+        parser.addini(f"poet_{name}", f"as --poet-{name.replace('_', '-')}", default="")
     parser.addini(
         "poet_packages", "folders besides rootdir whose functions count", type="paths", default=[]
     )
@@ -77,4 +94,22 @@ def read_options(config: pytest.Config) -> PoetOptions:
         full=value("verify", ("quick", "full")) == "full",
         fail_on=fail_on,
         packages=tuple(config.getini("poet_packages")),
+        settings=_settings(config, value("llm", LLM)),
     )
+
+
+def _settings(config: pytest.Config, llm: str) -> dict[str, str]:
+    """Return what was said of models, checked as the settings of the project are."""
+    given = {n: config.getoption(f"poet_{n}") or str(config.getini(f"poet_{n}")) for n in SETTINGS}
+    found = {n: text for n, text in {**given, "llm": llm}.items() if text}
+    if found:
+        from poet.errors import ConfigError
+        from poet.settings import load_settings
+
+        load = partial(load_settings, config.rootpath)
+        for name, text in found.items():
+            try:
+                load({name: text})
+            except ConfigError as error:
+                raise pytest.UsageError(f"poet_{name}: {error}") from None
+    return found

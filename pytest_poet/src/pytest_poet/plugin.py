@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -88,7 +89,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def _regenerate_in_child(config: pytest.Config) -> None:
-    import shutil
     import subprocess
     import tempfile
 
@@ -120,8 +120,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Delete what was handed to xdist's workers."""
     path = os.environ.get(RESULTS)
     if path and _is_xdist_controller(config):
-        import shutil
-
         del os.environ[RESULTS]
         shutil.rmtree(Path(path).parent, ignore_errors=True)
 
@@ -162,27 +160,38 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         elif not _is_xdist_controller(config):
             poet = _poet(config)
             poet.regenerate(list(session.items), _teller(config))
+            if poet.results:
+                _end_line(config)
             if ONLY in os.environ:
                 poet.save(Path(os.environ[ONLY]))
                 session.items.clear()
     return (yield)
 
 
-def _teller(config: pytest.Config) -> Callable[[str], None]:
-    """Return what shows progress: each step on its own line, rewritten on a terminal."""
+def _teller(config: pytest.Config) -> Callable[[str, bool], None]:
+    """Return what shows progress: on a terminal one line, rewritten; else the lines that last."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
 
-    def tell(text: str) -> None:
+    def tell(text: str, lasts: bool) -> None:
         if reporter is None:
             return
+        line = "".join(c if c.isprintable() else " " for c in text.partition("\n")[0])
         if reporter.isatty:
-            reporter.rewrite(text, erase=True)
-        elif text.endswith(("generate", "twice")):
-            reporter.write_line(text)
+            width = shutil.get_terminal_size().columns - 1  # a wrapped line cannot be rewritten
+            reporter.rewrite(line[:width], erase=True)
+        elif lasts:
+            reporter.write_line(line)
 
     if reporter is not None:
         reporter.ensure_newline()
     return tell
+
+
+def _end_line(config: pytest.Config) -> None:
+    """Let what follows begin on a line of its own."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and reporter.isatty:
+        reporter.write("\n")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

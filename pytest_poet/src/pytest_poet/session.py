@@ -6,19 +6,22 @@ import contextlib
 import fnmatch
 import json
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from poet import serving
 from poet.errors import PoetError
 from poet.handle import registered
-from poet.lifecycle import Enhancement, Progress, enhance, verify_stored
+from poet.lifecycle import Enhancement, Job, Step, enhance_many, verify_stored
 from poet.settings import load_settings
 from pytest_poet.bridge import Subject
 from pytest_poet.evidence import FunctionTests, TestBaseline
-from pytest_poet.options import PoetOptions
+from pytest_poet.options import SETTINGS, PoetOptions
 from pytest_poet.runner import Command
+from pytest_poet.summary import Told, command, summary
 
 if TYPE_CHECKING:
     import pytest
@@ -42,7 +45,7 @@ class PoetSession:
         self.results: dict[tuple[str, str], Enhancement] = {}
         self.states: dict[tuple[str, str], tuple[str, str, float]] = {}
         self.errors: list[str] = []
-        self.settings = load_settings(config.rootpath)
+        self.settings = load_settings(config.rootpath, options.settings)
 
     def handles(self) -> list[FunctionHandle]:
         """Return the imported functions this run is about, in a fixed order."""
@@ -117,24 +120,57 @@ class PoetSession:
         return "verified", None
 
     def _command(self, name: str) -> str:
-        return f"pytest --poet-regenerate --poet-select={name}"
+        return command(name, self._flags())
+
+    def _flags(self) -> list[str]:
+        """Return the flags of models, so that the command that is named does the same."""
+        given = self.config.option
+        names = [n for n in SETTINGS if getattr(given, f"poet_{n}", None)]
+        return [f"--poet-{n.replace('_', '-')}={getattr(given, f'poet_{n}')}" for n in names]
 
     # Regenerating
 
-    def regenerate(self, items: list[pytest.Item], tell: Callable[[str], None]) -> None:
+    def regenerate(self, items: list[pytest.Item], tell: Callable[[str, bool], None]) -> None:
         """Make versions of the functions in scope; each failure is kept and the rest goes on."""
         wanted = [h for h in self.handles() if self._in_scope(h)]
         if not wanted:
             return
         node_ids = [i.nodeid for i in items if not i.nodeid.partition("::")[2].startswith("poet::")]
-        tell(f"poet: {len(node_ids)} tests on the baseline, twice")
+        tell(f"poet: {len(node_ids)} tests on the baseline, twice", True)
         self._run_baseline(wanted, node_ids)
-        for number, handle in enumerate(wanted, start=1):
-            name = handle.target.qualname
-            head = f"poet: [{number}/{len(wanted)}] {name}"
-            tell(f"{head}: generate")
-            self.results[handle.target.key] = self._enhance(handle, _prefixed(tell, head))
+        jobs = [self._job(handle) for handle in wanted]
+        names = [handle.target.qualname for handle in wanted]
+        results = enhance_many(jobs, overrides=self._overrides(), progress=_shown(tell, names))
+        for handle, result in zip(wanted, results, strict=True):
+            self.results[handle.target.key] = result
             handle.reload()
+        counts = Counter(r.outcome for r in results)
+        tell("poet: " + ", ".join(f"{n} {outcome}" for outcome, n in sorted(counts.items())), True)
+
+    def _job(self, handle: FunctionHandle) -> Job:
+        target = handle.target
+        flags = [f for f in self._flags() if not f.startswith("--poet-llm=")]
+        live = command(target.qualname, [*flags, "--poet-llm=live"])
+        return Job(
+            target.path,
+            target.qualname,
+            target.options,
+            module=target.original.__module__,
+            tests=self._tests(handle),
+            reason="pytest --poet-regenerate",
+            command=live,
+        )
+
+    def _overrides(self) -> dict[str, str]:
+        """Return what this run says of the settings.
+
+        Unless it says otherwise, a run of tests asks no model: what a model that is named has
+        answered is replayed, and a function for which nothing is recorded fails, loudly.
+        """
+        given = dict(self.options.settings)
+        if "llm" not in given and self.settings.llm in ("auto", "live"):
+            given["llm"] = "replay" if self.settings.model else "auto"
+        return given
 
     def _in_scope(self, handle: FunctionHandle) -> bool:
         if self.options.scope == "all":
@@ -155,27 +191,6 @@ class PoetSession:
             )[0]
         except PoetError:
             return "damaged"
-
-    def _enhance(self, handle: FunctionHandle, tell: Progress) -> Enhancement:
-        target = handle.target
-        start = time.perf_counter()
-        try:
-            return enhance(
-                target.path,
-                target.qualname,
-                target.options,
-                module=target.original.__module__,
-                tests=self._tests(handle),
-                reason="pytest --poet-regenerate",
-                progress=tell,
-            )
-        except PoetError as error:
-            before = handle.store.current_or_none()
-            seconds = round(time.perf_counter() - start, 3)
-            return Enhancement(
-                target.qualname, target.path, target.options.domain, "", "failed", before, before,
-                seconds=seconds, message=str(error),
-            )  # fmt: skip
 
     def _tests(self, handle: FunctionHandle) -> FunctionTests:
         if self._baseline is None:
@@ -241,73 +256,36 @@ class PoetSession:
 
     def summary(self, tests_failed: bool = False) -> list[str]:
         """Return the lines of the terminal summary."""
-        lines = self._table() if self.results else []
-        for result in self.results.values():
-            if not result.good:
-                lines += ["", f"{result.function}: {result.outcome}", *_indented(result.message)]
-            lines += [
-                f"  {result.function}: {note}"
-                for note in result.notes
-                if result.outcome == "promoted"
-            ]
-        lines += self.errors
-        counts: dict[str, int] = {}
-        for state, _, _ in self.states.values():
-            counts[state] = counts.get(state, 0) + 1
-        if counts:
-            lines.append(
-                "poet: " + ", ".join(f"{n} {state}" for state, n in sorted(counts.items()))
-            )
-        following = self._next(counts, tests_failed)
-        return [*lines, f"next: {following}"] if following else lines
-
-    def _table(self) -> list[str]:
-        header = ("function", "domain", "generator", "version", "checks", "seconds")
-        rows = [header] + [
-            (
-                r.function,
-                r.domain,
-                r.generator or "-",
-                f"{r.before or '-'} -> {r.after}"
-                if r.outcome == "promoted"
-                else f"{r.after or '-'} ({r.outcome})",
-                f"{r.passed}/{r.total}",
-                f"{r.seconds:.1f}",
-            )
-            for r in self.results.values()
-        ]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
-        return [
-            "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
-        ]
-
-    def _next(self, counts: dict[str, int], tests_failed: bool) -> str:
-        promoted = [r for r in self.results.values() if r.outcome == "promoted"]
-        failed = [r for r in self.results.values() if not r.good]
-        if failed:
-            return f"mend what is named above, then: {self._command(failed[0].function)}"
-        if promoted and tests_failed:
-            name = promoted[0].function
-            back = f" (or go back: poet rollback {name})" if promoted[0].before else ""
-            return (
-                f"mend the tests that fail on what was promoted, then: {self._command(name)}{back}"
-            )
-        if promoted:
-            return "review and commit .poet/, then: pytest"
-        if counts.get("damaged"):
-            return "poet status"
-        if counts.get("stale") or counts.get("missing"):
-            return "pytest --poet-regenerate"
-        return ""
+        told = Told(
+            list(self.results.values()),
+            [state for state, _, _ in self.states.values()],
+            self.errors,
+            self.settings.run_budget,
+            tests_failed,
+            self._flags(),
+        )
+        return summary(told)
 
 
 def _subject(handle: FunctionHandle) -> Subject:
     return Subject.of(handle.spec, handle.target.original.__module__)
 
 
-def _indented(text: str) -> list[str]:
-    return [f"  {line}" for line in text.splitlines()]
+def _shown(tell: Callable[[str, bool], None], names: Sequence[str]) -> Callable[[Step], None]:
+    """Return what shows the steps of several functions, in whichever thread they are made."""
+    lock = Lock()
+    begun: dict[str, int] = {}
 
+    def step(step: Step) -> None:
+        with lock:
+            first = step.function not in begun
+            number = begun.setdefault(step.function, len(begun) + 1)
+            head = f"poet: [{number}/{len(names)}] {step.function}"
+            if first:
+                tell(f"{head}: generate", True)
+            text = step.verdict or step.text
+            if step.candidate > 1:
+                text = f"candidate {step.candidate}: {text}"
+            tell(f"{head}: {text}", step.done)
 
-def _prefixed(tell: Callable[[str], None], head: str) -> Progress:
-    return lambda step: tell(f"{head}: {step.text}")
+    return step

@@ -7,7 +7,12 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the ``poet`` command."""
-    from poet.cli import _approve, _doctor, _prompt  # noqa: F401 - they add their commands
+    from poet.cli import (  # noqa: F401 - they add their commands
+        _approve,
+        _doctor,
+        _generate,
+        _prompt,
+    )
     from poet.cli._commands import cli
     from poet.cli._submit import submit  # each module of commands adds its own
 

@@ -16,7 +16,7 @@ from poet.cli._status import Row, rows
 from poet.errors import PoetError
 from poet.registry import Found, find
 from poet.spec import Options
-from poet.store import FunctionStore, diff_versions, renumber
+from poet.store import FunctionStore, Version, diff_versions, renumber
 
 __all__ = ["cli", "options_of", "where"]
 
@@ -79,42 +79,19 @@ def status(folder: Path, as_json: bool) -> None:
 def _table(found: list[Row]) -> list[str]:
     if not found:
         return []
-    lines = [("function", "where", "domain", "current", "stored", "state")]
-    lines += [
-        (r.function, r.where, r.domain, r.current or "-", str(r.stored), r.state) for r in found
+    lines: list[tuple[str, ...]] = [
+        ("function", "where", "domain", "current", "made by", "stored", "state")
     ]
-    widths = [max(len(line[i]) for line in lines) for i in range(6)]
+    lines += [
+        (r.function, r.where, r.domain, r.current or "-", r.made_by, str(r.stored), r.state)
+        for r in found
+    ]
+    if all(r.made_by in ("", "recipe") for r in found):
+        lines = [(*line[:4], *line[5:]) for line in lines]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return [
         "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines
     ]
-
-
-@cli.command()
-@click.argument("function")
-@where
-@click.option("--force", is_flag=True, help="store a version even where the same code is current")
-@click.option(
-    "--tests/--no-tests", default=False, show_default=True, help="run the project's tests too"
-)
-@_command
-def generate(function: str, folder: Path, force: bool, tests: bool) -> None:
-    """Make a version of FUNCTION by its domain's recipe."""
-    from poet.lifecycle import enhance
-    from poet.plugins import find_tests
-
-    item = find(function, folder.absolute())
-    options = options_of(item)
-    evidence = find_tests(item.path, item.qualname, options) if tests else None
-    result = enhance(item.path, item.qualname, options, tests=evidence, force=force,
-                     reason="poet generate",
-                     progress=lambda step: click.echo(f"  {step.text}", err=True))  # fmt: skip
-    if not result.good:
-        _fail(f"{result.function}: {result.outcome}\n{result.message}")
-    step = f"{result.before or '-'} -> {result.after} ({result.outcome})"
-    checks = f"{result.passed}/{result.total} checks, {result.seconds:.1f} s"
-    click.echo(f"{result.function}: {step}, {result.generator}, {checks}")
-    for note in result.notes:
-        click.echo(f"  {note}")
 
 
 def options_of(item: Found) -> Options:
@@ -149,7 +126,7 @@ def verify(function: str, folder: Path, full: bool, explain: bool) -> None:
         _fail(f"{function} has no version; run: poet generate {function}")
     version = store.read(name)
     if explain:
-        _explain(version.record)
+        _explain(version)
     checks = verify_stored(item.path, item.qualname, options_of(item), version, full=full)
     bad = [c for c in checks if c.outcome in ("failed", "lost")]
     for check in checks:
@@ -162,15 +139,16 @@ def verify(function: str, folder: Path, full: bool, explain: bool) -> None:
     click.echo(f"{function} {name} holds: {len(checks)} checks")
 
 
-def _explain(record: Any) -> None:
+def _explain(version: Version) -> None:
+    from poet.cli._made import made_lines
     from poet.gate import explain_record
 
     try:
-        lines = explain_record(record, click.style)
+        lines = explain_record(version.record, click.style)
+        lines += ["", *made_lines(version.metadata)]
     except (KeyError, TypeError, AttributeError) as error:
         raise PoetError(f"the record cannot be read: it lacks {error}") from None
     click.echo("\n".join(lines))
-    click.echo()
 
 
 @cli.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from poet.cli._made import made_by
 from poet.errors import ConfigError, PoetError
 from poet.isolation import decide, made_by_recipe
 from poet.plugins import loaded
@@ -33,6 +34,8 @@ class Row(NamedTuple):
             ``worker`` (served by one until it is approved) or ``unapproved`` (it waits for that).
         reason: Why, for every state but ``fresh``.
         next: The command that mends it.
+        made_by: What wrote the current version: ``recipe``, ``file``, or the provider and its
+            model; empty where that is not known.
     """
 
     function: str
@@ -43,6 +46,7 @@ class Row(NamedTuple):
     state: str
     reason: str
     next: str
+    made_by: str = ""
 
 
 def rows(folder: Path) -> tuple[list[Row], list[str]]:
@@ -82,6 +86,7 @@ def _row(item: Found, folder: Path) -> Row:
         if current is None:
             return row._replace(state="missing", reason="no version is stored", next=regenerate)
         version = store.read(current)
+        row = row._replace(made_by=made_by(version))
         if item.options is None:
             return row._replace(
                 state="unchecked", reason="its options are not literals", next="pytest"

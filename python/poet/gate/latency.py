@@ -3,9 +3,11 @@
 Two codes are timed in one run, each in many fresh workers, in the order A B B A A B B A …: so a
 machine that grows slower or faster meets both alike. In a worker each input is used once, after a
 few others that warm it up; a memory of earlier arguments gains nothing. Arguments are decoded before
-the clock starts, results are thrown away after it stops, and the clock is the parent's: a worker is
-not asked what time it is. What the question itself costs, with no call in it, is measured in each
-worker and taken off.
+the clock starts, results are thrown away, and no worker is asked what time it is: the parent reads
+its own clock and what the kernel counts of the worker. Code that never sleeps or waits is measured by
+its processor time, other code by the time that passes, without that in which the worker stood in line
+for a processor; so other work on the machine matters less. What the question itself costs, with no
+call in it, is measured in each worker and taken off.
 
 **When "faster" is said.** Neighbours in the order, one worker of each code, are a pair; its figure is
 the logarithm of the ratio of their times (the median over a few groups of inputs). If the codes are
@@ -24,20 +26,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from statistics import median
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from poet.gate.checks import Boxes, load_request
 from poet.gate.inputs import Input
-from poet.gate.sandbox import Lost, Sandbox
+from poet.gate.sandbox import KernelClock, Lost, Sandbox
 from poet.spec import FunctionSpec
 
 __all__ = ["ALPHA", "Decision", "Latency", "compare_latency", "decide"]
 
 ALPHA = 0.005  # of one side
-PAIRS, LEAST = 16, 8  # pairs of workers; with fewer than eight no interval is that sure
+LEAST_RATIO = 1.05
+PAIRS, LEAST = 16, 9  # pairs of workers; with fewer, neighbours of one code make no interval
 INPUTS, WARM, GROUPS = 48, 8, 5
 BUDGET = 10.0  # seconds for all workers, where the number of inputs can be chosen
 MOST = 40.0  # seconds beyond which nothing is measured
@@ -99,7 +103,7 @@ def decide(candidate: Times, reference: Times) -> Decision:
     ]
     low, middle, high = _interval(across)
     own_low, _, own_high = _interval(same)
-    noise = max(middle - low, high - middle, -own_low, own_high)
+    noise = max(middle - low, high - middle, -own_low, own_high, math.log(LEAST_RATIO))
     verdict = "no difference"
     if abs(middle) > noise:
         verdict = "faster" if middle > 0 else "slower"
@@ -135,8 +139,12 @@ def compare_latency(
     """
     if not inputs:
         return Latency(why="no input on which the function returns: write a test or a case")
-    requests = [load_request(spec, c, import_name, filename) for c in (reference, code)]
-    run = _Run(requests, timeout, require, sandbox)
+    sides = []
+    for own, other in ((reference, code), (code, reference)):
+        # A worker of the baseline holds the other code as well: so the two differ in nothing else.
+        loaded = load_request(spec, other if own is None else own, import_name, filename)
+        sides.append(_Side(loaded, original=own is None))
+    run = _Run(sides, timeout, require, sandbox)
     try:
         return run.compare(_spaced(inputs, INPUTS), pairs)
     except _NotMeasuredError as error:
@@ -147,15 +155,23 @@ class _NotMeasuredError(Exception):
     """The latency cannot be measured; the message says why."""
 
 
+class _Side(NamedTuple):
+    """What a worker loads, and whether the user's own function is called in it."""
+
+    request: dict[str, Any]
+    original: bool
+
+
 class _Run:
     """One comparison; the reference comes first in each list of two."""
 
     def __init__(
-        self, requests: Sequence[dict[str, object]], timeout: float, require: bool, sandbox: Boxes
+        self, sides: Sequence[_Side], timeout: float, require: bool, sandbox: Boxes
     ) -> None:
-        self.requests, self.timeout = requests, timeout
+        self.sides, self.timeout = sides, timeout
         self.require, self.sandbox = require, sandbox
         self.empty: list[float] = []
+        self.computes = False
 
     def compare(self, inputs: Sequence[Input], pairs: int) -> Latency:
         first, start, empty = self._pilot(inputs)
@@ -203,64 +219,107 @@ class _Run:
         return Latency(reference / found.ratio, reference, apart, found, calls)
 
     def _pilot(self, inputs: Sequence[Input]) -> tuple[dict[int, list[float]], float, float]:
-        """Time each input once on both; return those on which both return, and two costs."""
-        found: dict[int, list[float]] = {n: [] for n in range(len(inputs))}
+        """Time each input once on both; return those on which both return, and two costs.
+
+        It also finds out which clock to use.
+        """
+        found: dict[int, list[_Took]] = {n: [] for n in range(len(inputs))}
         starts: list[float] = []
-        empties: list[float] = []
-        for side in range(len(self.requests)):
+        empties: list[_Took] = []
+        sleeps = 0
+        for side in range(len(self.sides)):
             begin = time.perf_counter()
-            with self.sandbox(timeout=self.timeout, require=self.require) as box:
-                self._ready(box, side, inputs)
+            with self._started(side, inputs) as worker:
                 starts.append(time.perf_counter() - begin)
-                self._timed(box, 0)
-                empties += [self._timed(box, 0)[0] for _ in range(3)]
+                worker.run(0)
+                # Each answer ends with one sleep, until the next question; any other is the code's.
+                empties += [worker.run(0, count_sleeps=True) for _ in range(3)]
                 for number in range(len(inputs)):
-                    seconds, returned = self._timed(box, 1)
-                    if returned:
-                        found[number].append(seconds)
+                    took = worker.run(1, count_sleeps=True)
+                    sleeps += took.sleeps > max(e.sleeps for e in empties)
+                    if took.returned == 1:
+                        found[number].append(took)
                     if time.perf_counter() - begin > BUDGET / 4:
                         break
-        both = {n: s for n, s in found.items() if len(s) == len(self.requests)}
+        both = {n: took for n, took in found.items() if len(took) == len(self.sides)}
         if not both:
             raise _NotMeasuredError("there is no input on which both return in time")
-        return both, max(starts), median(empties)
+        told = all(t.ran is not None for took in both.values() for t in took)
+        self.computes = told and sleeps <= len(both) // 10
+        figures = {n: [t.seconds(self.computes) for t in several] for n, several in both.items()}
+        # The first start may have waited for a zygote.
+        return figures, min(starts), median(e.seconds(self.computes) for e in empties)
 
     def _worker(
         self, side: int, inputs: Sequence[Input], warm: int, sizes: Sequence[int]
     ) -> list[float]:
         """Return the seconds of each group of inputs in a fresh worker."""
-        with self.sandbox(timeout=self.timeout, require=self.require) as box:
-            self._ready(box, side, inputs)
-            self._timed(box, warm)
-            self.empty.append(self._timed(box, 0)[0])
-            times = []
-            for size in sizes:
-                seconds, returned = self._timed(box, size)
-                if returned != size:
+        with self._started(side, inputs) as worker:
+            worker.run(warm)
+            times: list[float] = []
+            for size in (0, *sizes, 0):
+                took = worker.run(size)
+                if took.returned != size:
                     raise _NotMeasuredError(f"{_who(side)} does not return on an input each time")
-                times.append(seconds)
-            self.empty.append(self._timed(box, 0)[0])
+                (times if size else self.empty).append(took.seconds(self.computes))
         return times
 
-    def _ready(self, box: Sandbox, side: int, inputs: Sequence[Input]) -> None:
-        loaded = box.load(self.requests[side])
-        if isinstance(loaded, Lost) or "failed" in loaded:
-            said = loaded.message if isinstance(loaded, Lost) else str(loaded["failed"])
-            raise _NotMeasuredError(f"loading {_who(side)}: {said}")
-        answer = box.ask({"op": "prepare", "calls": [[i.args, i.kwargs] for i in inputs]})
-        if isinstance(answer, Lost):
-            raise _NotMeasuredError(f"{_who(side)} {answer.message}")
+    @contextmanager
+    def _started(self, side: int, inputs: Sequence[Input]) -> Iterator[_Worker]:
+        with self.sandbox(timeout=self.timeout, require=self.require) as box:
+            loaded = box.load(self.sides[side].request)
+            if isinstance(loaded, Lost) or "failed" in loaded:
+                said = loaded.message if isinstance(loaded, Lost) else str(loaded["failed"])
+                raise _NotMeasuredError(f"loading {_who(side)}: {said}")
+            answer = box.ask({"op": "prepare", "calls": [[i.args, i.kwargs] for i in inputs]})
+            if isinstance(answer, Lost):
+                raise _NotMeasuredError(f"{_who(side)} {answer.message}")
+            with KernelClock(box.pid) as kernel:
+                yield _Worker(box, kernel, self.timeout, side, self.sides[side].original)
 
-    def _timed(self, box: Sandbox, count: int) -> tuple[float, int]:
-        """Have the next prepared calls made; return the seconds and how many returned."""
-        patience = self.timeout * max(1, count)
+
+class _Took(NamedTuple):
+    """What one question took: seconds that passed, and of those what the kernel counted."""
+
+    passed: float
+    ran: float | None
+    waited: float
+    returned: int
+    sleeps: int
+
+    def seconds(self, computes: bool) -> float:
+        """Return processor time of code that only computes, else time without the standing in line."""
+        if computes and self.ran is not None:
+            return max(self.ran, 1e-9)
+        return max(self.passed - self.waited, 1e-9)
+
+
+class _Worker:
+    """A worker with calls prepared, and the clocks beside it."""
+
+    def __init__(
+        self, box: Sandbox, kernel: KernelClock, timeout: float, side: int, original: bool
+    ) -> None:
+        self.box, self.kernel, self.timeout = box, kernel, timeout
+        self.side, self.original = side, original
+
+    def run(self, count: int, *, count_sleeps: bool = False) -> _Took:
+        """Have the next prepared calls made."""
+        slept = self.kernel.switches() if count_sleeps else 0
+        question = {"op": "run", "count": count, "original": self.original}
+        before = self.kernel.read()
         start = time.perf_counter()
-        answer = box.ask({"op": "run", "count": count}, patience)
-        seconds = time.perf_counter() - start
+        answer = self.box.ask(question, self.timeout * max(1, count))
+        passed = time.perf_counter() - start
+        after = self.kernel.read()
         if isinstance(answer, Lost):
-            raise _NotMeasuredError(f"in one of its workers {answer.message}")
+            raise _NotMeasuredError(f"{_who(self.side)} {answer.message}")
+        slept = self.kernel.switches() - slept if count_sleeps else 0
         returned = answer.get("returned")
-        return seconds, returned if isinstance(returned, int) else -1
+        known = returned if isinstance(returned, int) else -1
+        if before is None or after is None:
+            return _Took(passed, None, 0.0, known, slept)
+        return _Took(passed, after.ran - before.ran, after.waited - before.waited, known, slept)
 
 
 def _who(side: int) -> str:

@@ -21,7 +21,7 @@ __all__ = ["report_for"]
 
 LIMIT = 4000
 ONE = 900  # characters of one failure
-SHOWN = 6  # differing inputs of a group
+SHOWN = 4  # differing inputs of a group
 _HEADER = re.compile(r"(?:# [^\n]*\n){3}# fingerprint: [^\n]*\n")
 _FINDING = re.compile(r"line (\d+), column (\d+): (.*) \[([^\]]*)\]", re.DOTALL)
 _PLACE = re.compile(r"\bat the candidate's (line \d+, in .+)$", re.DOTALL)
@@ -41,8 +41,9 @@ def report_for(verdict: Verdict, code: str = "") -> str:
     offset = 4 if header else 0
     kept: list[str] = [_first(verdict)]
     left = 0
+    quoted: set[int] = set()
     for item in _items(verdict):
-        text = _portable(_shown(item, lines, offset))
+        text = _portable(_shown(item, lines, offset, quoted))
         if sum(len(k.encode()) + 1 for k in kept) + len(text.encode()) > LIMIT:
             left += 1
         else:
@@ -100,26 +101,26 @@ def _check(check: Check) -> str:
     return f"{check.kind} `{check.name}` {check.outcome}: {detail}"
 
 
-def _shown(text: str, lines: list[str], offset: int) -> str:
-    """Return one failure as an item of a list, with the lines of code that it names."""
+def _shown(text: str, lines: list[str], offset: int, quoted: set[int]) -> str:
+    """Return one failure as an item of a list, with the lines of code that it names, once each."""
     found = _FINDING.fullmatch(text)
     if found:
         number = int(found[1]) - offset
         text = f"line {number}, column {found[2]}: {found[3]} [{found[4]}]"
-        return f"- {_cut(text)}{_quoted(lines, [number])}"
+        return f"- {_cut(text)}{_quoted(lines, [number], quoted)}"
     place = _PLACE.search(text)
     if not place:
         return f"- {_cut(text)}"
     numbers = [int(n) - offset for n in _LINE.findall(place[1])]
     moved = _LINE.sub(lambda m: f"line {int(m[1]) - offset}", place[1])
     text = f"{_cut(text[: place.start()])}at {moved}"
-    return f"- {text}{_quoted(lines, numbers)}"
+    return f"- {text}{_quoted(lines, numbers, quoted)}"
 
 
-def _quoted(lines: list[str], numbers: list[int]) -> str:
-    return "".join(
-        f"\n    {n} | {lines[n - 1].rstrip()[:200]}" for n in numbers if 0 < n <= len(lines)
-    )
+def _quoted(lines: list[str], numbers: list[int], quoted: set[int]) -> str:
+    new = [n for n in numbers if 0 < n <= len(lines) and n not in quoted]
+    quoted.update(new)
+    return "".join(f"\n    {n} | {lines[n - 1].rstrip()[:200]}" for n in new)
 
 
 def _cut(text: str) -> str:

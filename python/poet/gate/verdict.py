@@ -178,6 +178,8 @@ class Verdict(NamedTuple):
         """Return the verdict as a generator may see it: of what is hidden, no more than its kind."""
         shown = [
             c._replace(name=f"hidden {number}", detail="hidden" if c.detail else "")
+            if c.hidden and c.detail != NOT_REACHED
+            else c._replace(name=f"hidden {number}")
             if c.hidden
             else c
             for number, c in enumerate(self.checks, start=1)

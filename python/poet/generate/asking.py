@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
+from collections.abc import Iterable
 
 from poet.generate.render import literal
 from poet.spec import FunctionSpec
 
 __all__ = ["context", "fenced", "task"]
 
+_SAME = re.compile(r"(\b(\w+)) as \2$")
 _CALLS = {
     "function": "an ordinary function",
     "async": "an `async def`: calling it gives a coroutine",
@@ -46,8 +49,9 @@ def task(spec: FunctionSpec) -> str:
         )
         parts.append(
             "Wherever you are not sure that a rewrite is equal on all inputs, call the function "
-            "itself: `from poet.runtime import baseline`, then `baseline(...)`. A version that only "
-            "surrounds it is right; one that is faster or sturdier and equal is better."
+            "itself, once, with the arguments as they came, and hand on what it returns or raises: "
+            "`from poet.runtime import baseline`, then `baseline(...)`. A version that only surrounds it "
+            "is right; one that is faster or sturdier and equal is better."
         )
     else:
         parts.append(
@@ -73,20 +77,61 @@ def context(spec: FunctionSpec) -> str:
     for key, text in spec.closure.items():
         modules.setdefault(key.partition(":")[0], []).append(_placed(key, text))
     parts = [
-        f"Of `{module}`:\n\n{fenced(chr(10).join(dict.fromkeys(texts)), 'python')}"
+        f"Of `{module}`:\n\n{fenced(_ordered(texts), 'python')}"
         for module, texts in modules.items()
     ]
-    reach = _reach(spec)
-    if reach:
-        parts.append(reach)
+    parts += [p for p in (_owner(spec), _reach(spec)) if p]
     return "\n\n".join(parts)
 
 
 def _placed(key: str, text: str) -> str:
     """Return a definition as it is shown; a member of a class under the class it belongs to."""
-    owner, _, _ = key.partition(":")[2].rpartition(".")
-    body = text.strip("\n")
-    return f"# member of {owner}\n{body}\n" if owner else body + ("\n" if "\n" in body else "")
+    owner = key.partition(":")[2].rpartition(".")[0]
+    body = _SAME.sub(r"\1", text.strip("\n"))
+    return f"# member of {owner}\n{body}" if owner else body
+
+
+def _ordered(texts: Iterable[str]) -> str:
+    """Return definitions as one text: imports, then single lines, then the longer ones."""
+    unique = list(dict.fromkeys(texts))
+    imports = [t for t in unique if t.startswith(("import ", "from "))]
+    short = [t for t in unique if t not in imports and "\n" not in t]
+    longer = [t for t in unique if "\n" in t and t not in imports]
+    groups = ["\n".join(imports), "\n".join(short), *longer]
+    return "\n\n".join(g for g in groups if g)
+
+
+def _owner(spec: FunctionSpec) -> str:
+    """Show what the class of a method looks like: its head, fields and how it is made."""
+    if spec.owner is None:
+        return ""
+    body: list[ast.stmt] = ast.parse(spec.module_source).body
+    found: ast.ClassDef | None = None
+    for name in spec.qualname.split(".")[:-1]:
+        found = next(
+            (
+                n
+                for n in ast.walk(ast.Module(body, []))
+                if isinstance(n, ast.ClassDef) and n.name == name
+            ),
+            None,
+        )
+        if found is None:
+            return ""
+        body = found.body
+    assert found is not None
+    lines = spec.module_source.split("\n")
+    kept = [
+        n
+        for n in found.body
+        if isinstance(n, ast.AnnAssign) or (isinstance(n, ast.FunctionDef) and n.name == "__init__")
+    ]
+    head = "\n".join(lines[found.lineno - 1 : found.body[0].lineno - 1]).rstrip()
+    if isinstance(found.body[0], ast.FunctionDef) and found.body[0].decorator_list:
+        head = lines[found.lineno - 1]
+    shown = [head, *("\n".join(lines[n.lineno - 1 : n.end_lineno]) for n in kept)]
+    text = textwrap.dedent("\n".join(shown))
+    return f"It belongs to this class, of which this is a part:\n\n{fenced(text, 'python')}"
 
 
 def _reach(spec: FunctionSpec) -> str:

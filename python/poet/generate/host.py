@@ -18,7 +18,7 @@ from poet.errors import PoetError
 __all__ = ["BrokenProviderError", "Host"]
 
 _T = TypeVar("_T")
-_CLOSING = 5.0  # seconds that closing may take
+_CLOSING = 3.0  # seconds that closing may take
 
 
 class BrokenProviderError(Exception):
@@ -62,7 +62,7 @@ class Host:
                 await self.call(start, _CLOSING)
         finally:
             loop, self._loop = self._loop, None
-            loop.call_soon_threadsafe(_stop, loop)
+            asyncio.run_coroutine_threadsafe(_stop(), loop)
             await asyncio.to_thread(self._thread.join, 1.0)
 
     def _running(self) -> asyncio.AbstractEventLoop:
@@ -83,7 +83,7 @@ async def _guarded(start: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
         if task is not None and not task.cancelling():
             raise BrokenProviderError("it cancelled itself") from None
         raise
-    except (TimeoutError, PoetError):
+    except (TimeoutError, GeneratorExit, PoetError):
         raise
     except BaseException as error:  # noqa: BLE001 - SystemExit too would end the thread
         raise BrokenProviderError(f"{type(error).__name__}: {error}") from None
@@ -94,8 +94,11 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
     loop.close()
 
 
-def _stop(loop: asyncio.AbstractEventLoop) -> None:
-    """Cancel what is left, give it a moment, and stop."""
-    for task in asyncio.all_tasks(loop):
+async def _stop() -> None:
+    """Cancel what is left, and stop once it has ended; what goes on keeps its thread."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
         task.cancel()
-    loop.call_later(0.05, loop.stop)
+    if left:
+        await asyncio.wait(left)
+    asyncio.get_running_loop().stop()

@@ -161,7 +161,6 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
 
 def _values(spec: FunctionSpec, domain: Domain, facts: Facts) -> dict[str, str]:
     options = spec.options
-    config = {**{n: k.default for n, k in domain.config.items()}, **options.config}
     return {
         "function": spec.qualname,
         "domain": domain.name,
@@ -176,11 +175,7 @@ def _values(spec: FunctionSpec, domain: Domain, facts: Facts) -> dict[str, str]:
         "objectives": _lines(_objectives(spec, domain)),
         "constraints": _lines(_constraint(c.name, c.limit) for c in options.constraints),
         "capabilities": _lines(options.capabilities),
-        "config": _lines(
-            f"`{n}` = {json.dumps(v, sort_keys=True, ensure_ascii=False)}"
-            + (f": {domain.config[n].doc}" if n in domain.config else "")
-            for n, v in sorted(config.items())
-        ),
+        "config": _lines(_config(spec, domain)),
         "names": _names(facts.names),
         "libraries": _libraries(facts.libraries),
         "refused": _template("refused").strip(),
@@ -213,6 +208,25 @@ def _signature(spec: FunctionSpec) -> str:
             f"level{handed}. Write no class around it, and no `super()`."
         )
     return text + "\n\n" + "\n".join(notes)
+
+
+def _config(spec: FunctionSpec, domain: Domain) -> list[str]:
+    options = spec.options
+    config = {**{n: k.default for n, k in domain.config.items()}, **options.config}
+    found = [
+        f"`{n}` = {json.dumps(v, sort_keys=True, ensure_ascii=False)}"
+        + (f": {domain.config[n].doc}" if n in domain.config else "")
+        for n, v in sorted(config.items())
+        if v is not None
+    ]
+    twice = "may run twice" if options.idempotent else "must not run twice for one call"
+    found.append(f"`idempotent` = {json.dumps(options.idempotent)}: what has taken effect {twice}")
+    kind = "is an error (RuntimeTypeError)" if options.strict_types else "is a warning, no error"
+    found.append(
+        f"`strict_types` = {json.dumps(options.strict_types)}: a value that does not match its "
+        f"annotation {kind}"
+    )
+    return found
 
 
 def _objectives(spec: FunctionSpec, domain: Domain) -> list[str]:
@@ -249,8 +263,8 @@ def _names(names: Mapping[str, str]) -> str:
     if "poet.stats" in modules:
         parts.append(
             "`Sample` is a one-dimensional list, tuple, NumPy array, Polars or pandas series of "
-            "numbers; `Counts` is a mapping from category to count, or two aligned sequences of "
-            "counts. With too little data `status` is `insufficient_data` and figures are NaN."
+            "numbers; `Counts` is a mapping from category to count, or a sequence of counts, both "
+            "sides in the same order. With too little data `status` is `insufficient_data` and figures are NaN."
         )
     return "\n\n".join(parts)
 

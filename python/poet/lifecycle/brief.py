@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from poet.domain import Domain
-from poet.errors import PoetError, StoreError
+from poet.errors import PoetError
 from poet.gate import (
     Case,
     TestEvidence,
@@ -119,7 +120,7 @@ def _case(case: Case) -> str:
     text = json.dumps({"case": case.name, **whole}, ensure_ascii=False, sort_keys=True)
     if len(text) <= CASE:
         return text
-    short = {"case": case.name, "args": "too large to be shown"}
+    short: dict[str, Any] = {"case": case.name, "args": "too large to be shown"}
     kept = json.dumps(dict(case.expect), ensure_ascii=False, sort_keys=True)
     if len(kept) <= CASE:
         short["expect"] = dict(case.expect)
@@ -133,7 +134,7 @@ def _previous(spec: FunctionSpec, store: FunctionStore) -> tuple[str, str]:
         if name is None:
             return "", ""
         version = store.read(name)
-    except (StoreError, PoetError):
+    except PoetError:
         return "", ""
     maker = str(version.metadata.get("generator", "unknown"))
     made = f"Made by `{maker}`"

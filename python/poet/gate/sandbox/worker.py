@@ -308,15 +308,20 @@ class _Worker:
         return {"ready": len(made)}
 
     def run(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Make the next calls that were prepared; say how many of them returned."""
-        assert self.candidate is not None
+        """Make the next calls that were prepared, of the candidate or of the user's own function.
+
+        Returns:
+            How many of them ``returned``.
+        """
+        function = self.original if request["original"] else self.candidate
+        assert function is not None
         returned = 0
         token = current_execution.set(Execution(self.request["qualname"], None))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for args, kwargs in itertools.islice(self.ready, request["count"]):
                 with contextlib.suppress(Exception):
-                    _run(self.candidate, args, kwargs, self.request["kind"], _Yields())
+                    _run(function, args, kwargs, self.request["kind"], _Yields())
                     returned += 1
         current_execution.reset(token)
         return {"returned": returned}

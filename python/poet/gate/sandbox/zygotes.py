@@ -102,7 +102,7 @@ class Zygote:
             theirs.close()
         self._control = ours
         self._arrived: tuple[bytes, list[int]] = (b"", [])  # bytes, and descriptors beside them
-        self._ready = False
+        self._ready = threading.Event()
         self.path: list[str] = []
         self.read: list[str] = []
 
@@ -112,11 +112,11 @@ class Zygote:
         Raises:
             SandboxUnavailableError: It did not start.
         """
-        if self._ready:
+        if self._ready.is_set():
             return
         try:
             with self._lock:
-                if self._ready:
+                if self._ready.is_set():
                     return
                 if self._broken:
                     raise OSError("it was ended")
@@ -125,9 +125,9 @@ class Zygote:
                     self.path = self._receive(0)[0]["path"]
                     self.read = read_paths(self.path)
                     self._control.settimeout(ANSWER_TIMEOUT)
-                    self._ready = True
+                    self._ready.set()
                 finally:
-                    self._broken = not self._ready  # half a message may be lost
+                    self._broken = not self._ready.is_set()  # half a message may be lost
         except (OSError, ValueError, KeyError) as error:
             said = self._end()
             raise SandboxUnavailableError(

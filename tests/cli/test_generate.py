@@ -1,0 +1,185 @@
+"""``poet generate`` for many functions: flags, exit statuses, the JSON document."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+
+import pytest
+
+from poet.testing import ModelServer, Project, answers
+
+APP = """
+from poet import poet
+
+@poet()
+def add(a: int, b: int = 1) -> int:
+    return a + b
+
+@poet()
+def shout(text: str) -> str:
+    return text.upper()
+"""
+KEYS = {
+    "function", "path", "domain", "generator", "model", "outcome", "before", "after", "passed",
+    "total", "seconds", "message", "notes", "attempts", "rungs", "used", "replayed",
+}  # fmt: skip
+
+
+def document(done):
+    """Return the JSON document among what was printed."""
+    return json.loads(done.out[done.out.index("{") :])
+
+
+@pytest.fixture
+def project(tmp_path):
+    return Project(tmp_path).write({"app.py": APP})
+
+
+def test_all_functions_and_what_cannot_be_worked_on(project):
+    """One file that cannot be read would keep all others from their versions, or fail unseen."""
+    project.write({
+        "broken.py": "def (",
+        "computed.py": "from poet import poet\nD = 'base'\n@poet(domain=D)\ndef computed():\n    pass\n",
+    })  # fmt: skip
+    done = project.poet("generate", "--all", "--json")
+    assert done.code == 1
+    found = document(done)
+    assert found.keys() == {"format", "outcome", "exit_code", "functions", "problems", "used",
+                            "run_budget", "next"}  # fmt: skip
+    assert (found["outcome"], found["exit_code"]) == ("not made", 1)
+    assert [(f["function"], f["outcome"], f["after"]) for f in found["functions"]] == [
+        ("add", "promoted", "v1"),
+        ("shout", "promoted", "v1"),
+    ]
+    assert all(f.keys() == KEYS for f in found["functions"])
+    assert all((f["model"], f["used"]["calls"]) == ("", 0) for f in found["functions"])
+    assert len(found["problems"]) == 2
+    assert "broken.py" in found["problems"][0]
+    assert "are not literals" in found["problems"][1]
+    assert found["next"].startswith("mend what is named above")
+
+
+def test_functions_by_name_each_once(project):
+    """A script that names a function twice would make it twice, or stop at a misspelt one."""
+    done = project.poet("generate", "add", "app.add", "shuot")
+    assert done.code == 1
+    assert done.out.count("add: - -> v1 (promoted)") == 1
+    assert "no @poet function 'shuot'" in done.out
+    assert not project.files(".poet/add/v2/*")
+    assert "  add: " in done.out  # the steps
+    assert "\x1b" not in done.out
+    assert "$" not in done.out  # no model, so nothing about money
+    again = project.poet("generate", "add")
+    assert (again.code, "unchanged" in again.out, "next" in again.out) == (0, True, False)
+
+
+def test_where_there_is_nothing(tmp_path):
+    """A script in the wrong folder would take an empty run for success."""
+    done = Project(tmp_path).poet("generate", "--all")
+    assert done.code == 1
+    assert "no @poet functions here" in done.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ((), "name functions, or give --all"),
+        (("add", "--all"), "name functions, or give --all"),
+        (("add", "--budget", "usd=much"), "--budget: budget usd='much' is not a number"),
+        (("add", "--run-budget", "eur=1"), "unknown key 'eur' in run_budget"),
+        (("add", "--price", "input=1"), "--price: price says nothing of output"),
+        (("add", "--candidates", "0"), "--candidates: candidates 0 is not from 1 to 20"),
+        (("add", "--tries", "many"), "--tries: 'many' is not a whole number"),
+        (("add", "--llm", "auto"), "'--llm'"),
+    ],
+)
+def test_a_flag_with_an_impossible_value_is_wrong_usage(project, arguments, text):
+    """A misspelt limit would silently be none, and the run cost what it likes."""
+    done = project.poet("generate", *arguments)
+    assert done.code == 2
+    assert text in done.out
+    assert "Traceback" not in done.out
+    assert not project.files(".poet/*/v*/*")
+
+
+GOOD = "def add(a: int, b: int = 1) -> int:\n    return b + a\n"
+BAD = "def add(a: int, b: int = 1) -> int:\n    return a - b\n"
+ENV = {"OPENAI_API_KEY": "sk-test-of-the-command-line"}
+
+
+def named(project, server, **more):
+    """Write the settings of a project whose model is the scripted server."""
+    keys = {"model": '"openai/test"', "api_base": f'"{server.url}"',
+            "price": "{input = 1.0, output = 2.0}", **more}  # fmt: skip
+    lines = "\n".join(f"{key} = {value}" for key, value in keys.items())
+    return project.write({
+        "pyproject.toml": f'[project]\nname = "example"\nversion = "0"\n\n[tool.poet]\n{lines}\n'
+    })  # fmt: skip
+
+
+def test_a_repaired_answer_is_shown_with_its_cost_and_replayed_for_nothing(project):
+    """A user would not see what a model took and cost, or pay for the same answer twice."""
+    with ModelServer([answers.code(BAD), answers.code(GOOD)]) as server:
+        named(project, server)
+        dry = project.poet("generate", "add", "--dry-run", env=ENV)
+        assert dry.code == 0, dry.out
+        assert re.search(r"function +model +recorded +tokens +least +most +calls\n", dry.out)
+        assert re.search(r"add +openai/test +no +[\d,]+ +\$[\d.]+ +\$[\d.]+ +\d+\n", dry.out)
+        assert re.search(
+            r"together \$[\d.]+ to \$[\d.]+ of \$5.00, at most \d+ of 200 calls", dry.out
+        )
+        assert server.requests == []
+        done = project.poet("generate", "add", env=ENV)
+        assert done.code == 0, done.out
+        assert len(server.requests) == 2
+    assert re.search(
+        r"add: - -> v1 \(promoted\), litellm openai/test, (\d+)/\1 checks, 2 attempts, \$0\.\d+, ",
+        done.out,
+    )
+    assert re.search(r"\n  model .*failed verification.*; repaired ", done.out)
+    assert re.search(
+        r"\nused \$0\.\d+ of \$5\.00, 2 of 200 calls, [\d,]+ of 2,000,000 tokens", done.out
+    )
+    assert "next: review it: poet diff add; then: poet approve add" in done.out
+    assert ENV["OPENAI_API_KEY"] not in done.out
+
+    assert re.search(
+        r"add +app.py:4 +base +v1 +litellm openai/test +1 +worker", project.poet("status").out
+    )
+    explained = project.poet("verify", "add", "--explain").out
+    assert re.search(
+        r"How it was made\n  model .*\n  repaired .*\n +1\. openai/test: failed verif", explained
+    )
+
+    shutil.rmtree(project.folder / ".poet" / "add")
+    again = project.poet("generate", "add", "--llm", "replay", "--json")
+    assert again.code == 0, again.out
+    (row,) = document(again)["functions"]
+    assert (row["replayed"], row["model"], row["generator"]) == (True, "openai/test", "litellm")
+    assert (row["used"]["usd"], row["used"]["calls"]) == (0, 0)
+    assert [a["outcome"] for a in row["attempts"]] == ["failed verification", "accepted"]
+    assert [r["name"] for r in row["rungs"]][:2] == ["model", "repaired"]
+
+    missing = project.poet("generate", "shout", "--llm", "replay")
+    assert missing.code == 1
+    assert "poet generate shout --llm live" in missing.out
+
+
+def test_ctrl_c_says_what_is_kept_and_how_to_go_on(project):
+    """A user who stops a slow model would not know what is left, or get a half-made store."""
+    pytest.importorskip("pty", reason="no pseudo-terminals here")
+    from terminal_helpers import Terminal
+
+    with ModelServer([answers.never()]) as server:
+        named(project, server)
+        terminal = Terminal.python(["-m", "poet", "generate", "--all"], project.folder, env=ENV)
+        terminal.until(lambda screen: len(server.requests) == 2)
+        terminal.interrupt()
+        assert terminal.end() == 130
+    shown = " ".join(terminal.screen.text.split())
+    assert "interrupted: nothing is half made, and what was answered is recorded" in shown
+    assert "next: run the same command again: poet generate add shout" in shown
+    assert terminal.screen.cursor
+    assert project.files(".poet/*/v*/*") == []
