@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench import call, gate, install, machine, report
+from bench import call, gate, generate, install, machine, report
 from bench.measure import ROOT, Contestant, Limits, Outcome, compare
 from bench.rows import ROWS, Case, Row
 
@@ -22,7 +22,7 @@ RESULTS = ROOT / "bench-results.json"
 
 
 def _arguments() -> argparse.Namespace:
-    keys = [row.key for row in ROWS] + ["call", "gate"]
+    keys = [row.key for row in ROWS] + ["call", "gate", "generate"]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", nargs="+", metavar="ROW", choices=keys, help=", ".join(keys))
     parser.add_argument(
@@ -117,6 +117,9 @@ def main() -> None:
                     given.results.write_text(json.dumps(results, indent=1), encoding="utf-8")
         if not given.only or "gate" in given.only:
             results["gate"] = gate.measure(given.quick)
+            given.results.write_text(json.dumps(results, indent=1), encoding="utf-8")
+        if not given.only or "generate" in given.only:
+            results["generate"] = generate.measure(given.quick)
             given.results.write_text(json.dumps(results, indent=1), encoding="utf-8")
         if not given.only or "call" in given.only:
             results["call"] = call.measure()

@@ -88,7 +88,7 @@ def measure(trials: int, busy: int, inputs: int) -> list[dict[str, Any]]:
                 start = time.perf_counter()
                 found = compare_latency(code, None, spec, given, "app", "<candidate>", timeout=30)
                 seconds.append(time.perf_counter() - start)
-                verdict = found.decision.verdict if found.decision else "not measured"
+                verdict = found.decision.verdict if found.decision else found.why
                 said[verdict] = said.get(verdict, 0) + 1
                 if found.decision:
                     ratios.append(found.decision.ratio)

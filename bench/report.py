@@ -191,6 +191,17 @@ def _warning(results: dict[str, Any]) -> str:
     return ""
 
 
+def _work(title: str, note: str, rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the table of work that was measured beside its aims."""
+    yield f"## {title}\n\n{note}\n\n| work | measured | aim | met | |\n| --- | ---: | ---: | --- | --- |"
+    for row in rows:
+        met = "yes" if row["met"] else "**no**"
+        if row["aim"].startswith("none"):
+            met = "-"
+        yield f"| {row['work']} | {row['measured']} | {row['aim']} | {met} | {row['beside']} |"
+    yield ""
+
+
 def write(results: dict[str, Any], docs: Path) -> None:
     """Write the page and its plots."""
     notes = _notes()
@@ -216,20 +227,9 @@ def write(results: dict[str, Any], docs: Path) -> None:
             parts += _answers(row, results["rows"][row.key], notes.get(row.key, ""))
         elif row.shown and results["rows"].get(row.key):
             parts += _section(row, results["rows"][row.key], notes.get(row.key, ""))
-    if "gate" in results:
-        parts.append(
-            "## The gate\n\n"
-            + notes["gate"]
-            + "\n\n| work | measured | aim | met | |\n| --- | ---: | ---: | --- | --- |"
-        )
-        for row in results["gate"]["rows"]:
-            met = "yes" if row["met"] else "**no**"
-            if row["aim"].startswith("none"):
-                met = "-"
-            parts.append(
-                f"| {row['work']} | {row['measured']} | {row['aim']} | {met} | {row['beside']} |"
-            )
-        parts.append("")
+    for key, title in (("gate", "The gate"), ("generate", "Generations")):
+        if key in results:
+            parts += _work(title, notes[key], results[key]["rows"])
     if "call" in results:
         parts.append("## Imports and calls of decorated functions\n\n| | |\n| --- | ---: |")
         parts += [f"| {name} | {value:.3g} |" for name, value in results["call"].items()]

@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 import doctest
 import re
+import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from poet.testing import Project
+from poet.gate.sandbox import missing_layers
+from poet.testing import ModelServer, Project, answers
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -75,6 +78,62 @@ def test_the_tutorial_works_as_written(tmp_path: Path) -> None:
     assert verified.code == 0, verified.out
     project.write({".poet/fetch/cases/empty-url.json": case.replace("ValueError", "KeyError")})
     assert project.pytest("-q").code == 1
+
+
+def test_models_page_tells_every_setting_and_its_default() -> None:
+    """A limit on spending would be another than the page says, or a setting be hidden."""
+    from poet.settings import Limits, Settings
+
+    page = (ROOT / "docs" / "guides" / "models.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[^|]+`) \| ([^|]+) \|", page.split("## Settings")[1], re.MULTILINE)
+    told = {n: text.strip("` ") for names, text in rows for n in re.findall(r"`(\w+)`", names)}
+    assert set(told) == set(Settings._fields[Settings._fields.index("llm") :])
+    defaults = {
+        **{n: f"{v:g}" if isinstance(v, float) else v for n, v in Settings._field_defaults.items()},
+        **dict.fromkeys(("model", "api_base"), "none"),
+        **dict.fromkeys(("budget", "run_budget"), "above"),
+        "price": "the provider's",
+        "temperature": "the model's",
+    }
+    assert told == {name: str(defaults[name]) for name in told}
+    for name in Limits._fields:
+        row = re.search(rf"^\| `{name}` \| .+ \| (.+) \| (.+) \|$", page, re.MULTILINE)
+        assert row, f"no row for {name}"
+        shown = [float(text.replace(",", "")) for text in row.groups()]
+        assert shown == [getattr(Settings().budget, name), getattr(Settings().run_budget, name)]
+
+
+@pytest.mark.skipif(bool(missing_layers()), reason="; ".join(missing_layers()))
+@pytest.mark.skipif(find_spec("litellm") is None, reason="litellm is not installed")
+def test_the_models_page_works_as_written(tmp_path: Path) -> None:
+    """A newcomer's own server would not be asked, or the recorded answer not be replayed."""
+    page = ROOT / "docs" / "guides" / "models.md"
+    table = next(block for block in blocks(page, "toml") if "127.0.0.1" in block)
+    asks, replays = blocks(page, "console")
+    assert "$ poet generate fetch --budget usd=0.20\n" in asks
+    assert "$ pytest --poet-regenerate  " in replays
+    body = '    """Fetch a title."""\n    return "-".join(title.lower().split())\n'
+    project = Project(tmp_path).write(
+        {
+            "titles.py": f"from poet import poet\n\n\n@poet()\ndef fetch(title: str) -> str:\n{body}",
+            "test_titles.py": "import titles\n\n\ndef test_fetch():\n"
+            "    assert titles.fetch('Two  Words') == 'two-words'\n",
+        }
+    )
+    better = "def fetch(title: str) -> str:\n    words = title.lower().split()\n    return '-'.join(words)\n"
+    with ModelServer([answers.code(better)]) as server:
+        settings = table.replace("http://127.0.0.1:8000/v1", server.url)
+        project.write({"pyproject.toml": f'[project]\nname = "x"\nversion = "0"\n\n{settings}'})
+        made = project.poet("generate", "fetch", "--budget", "usd=0.20", env={"OPENAI_API_KEY": ""})
+        assert made.code == 0, made.out
+        assert len(server.requests) == 1
+    code = project.read(".poet/fetch/v1/code.py")
+    assert "words = title" in code
+    assert len(project.files(".poet/cassettes/*.json")) == 1
+    shutil.rmtree(tmp_path / ".poet" / "fetch")
+    replayed = project.pytest("--poet-regenerate")
+    assert replayed.code == 0, replayed.out
+    assert project.read(".poet/fetch/v1/code.py") == code
 
 
 def test_ci_page_lists_every_option_of_the_plugin(tmp_path: Path) -> None:

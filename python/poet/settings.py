@@ -290,31 +290,27 @@ def _number(value: object) -> float | None:
 
 def _named_numbers(key: str, value: object, known: tuple[str, ...], where: str) -> dict[str, float]:
     """Return what ``{usd = 0.5}`` or ``usd=0.5,calls=3`` says."""
-    if isinstance(value, str):
-        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
-        given: dict[str, object] = {}
-        for name, _, number in pairs:
-            if name.strip() in given:
-                raise ConfigError(f"{key} says {name.strip()} twice", where=where)
-            given[name.strip()] = number.strip()
-    elif isinstance(value, Mapping):
-        given = dict(value)
-    else:
-        given = {}
+    given: dict[str, object] = dict(value) if isinstance(value, Mapping) else {}
+    for part in value.split(",") if isinstance(value, str) else ():
+        name, _, text = (piece.strip() for piece in part.partition("="))
+        if name in given:
+            raise ConfigError(f"{key} says {name} twice", where=where)
+        if name:
+            given[name] = text
     example = ",".join(f"{name}=1" for name in known)
     if not given:
         raise ConfigError(f"{key} {value!r} names nothing", where=where, hint=f"such as: {example}")
     found = {}
-    for name, text in given.items():
+    for name, said in given.items():
         if name not in known:
             raise ConfigError(
                 f"unknown key {name!r} in {key}{nearest(name, known)}",
                 where=where,
                 hint=f"such as: {example}",
             )
-        number = _number(text)
+        number = _number(said)
         if number is None or number < 0:
-            raise ConfigError(f"{key} {name}={text!r} is not a number of at least 0", where=where)
+            raise ConfigError(f"{key} {name}={said!r} is not a number of at least 0", where=where)
         found[name] = number
     return found
 

@@ -172,14 +172,24 @@ def test_ctrl_c_says_what_is_kept_and_how_to_go_on(project):
     pytest.importorskip("pty", reason="no pseudo-terminals here")
     from terminal_helpers import Terminal
 
-    with ModelServer([answers.never()]) as server:
+    def answer(request):
+        asked = json.dumps(request.body["messages"])
+        return answers.never() if "def shout" in asked else answers.code(GOOD)
+
+    with ModelServer(answer) as server:
         named(project, server)
-        terminal = Terminal.python(["-m", "poet", "generate", "--all"], project.folder, env=ENV)
-        terminal.until(lambda screen: len(server.requests) == 2)
+        terminal = Terminal.python(
+            ["-m", "poet", "generate", "--all", "--tries", "2"], project.folder, env=ENV
+        )
+        terminal.until(lambda screen: re.search(r"add +1\.1 +done", screen.text) is not None)
+        assert len(server.requests) == 2
         terminal.interrupt()
         assert terminal.end() == 130
     shown = " ".join(terminal.screen.text.split())
-    assert "interrupted: nothing is half made, and what was answered is recorded" in shown
-    assert "next: run the same command again: poet generate add shout" in shown
+    assert "interrupted: 1 of 2 functions are done and kept" in shown
+    assert "what was answered is recorded" in shown
+    assert "next: for what is left: poet generate shout --tries 2" in shown
     assert terminal.screen.cursor
-    assert project.files(".poet/*/v*/*") == []
+    assert "Traceback" not in shown
+    assert project.read(".poet/add/current") == "v1\n"
+    assert project.files(".poet/shout/v*/*") == []

@@ -140,7 +140,10 @@ def test_wrong_code_fails_verification(project):
     assert any(c["outcome"] == "failed" for c in report["checks"])
     hidden = [c for c in report["checks"] if c["hidden"]]
     assert hidden
-    assert all(c["name"].startswith("hidden ") and c["detail"] in ("", "hidden", "not reached") for c in hidden)
+    assert all(
+        c["name"].startswith("hidden ") and c["detail"] in ("", "hidden", "not reached")
+        for c in hidden
+    )
     assert "never_repeats_what_may_have_happened" not in json.dumps(report)
 
 

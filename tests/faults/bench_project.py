@@ -27,7 +27,7 @@ from poet import lifecycle, serving
 from poet.gate import verify
 from poet.gate.sandbox import zygotes
 from poet.generate import Candidate
-from poet.lifecycle import _enhance, _making
+from poet.lifecycle import _ladder, _making
 from poet.registry import Target
 from poet.spec import Options
 from poet.store import approve, locate
@@ -107,7 +107,7 @@ class BenchProject:
     def listen(self) -> None:
         """Be what the lifecycle asks for candidates and verdicts."""
         _making.judge = self._judged  # type: ignore[attr-defined]
-        setattr(_enhance, "RecipeProvider", lambda: self)  # noqa: B010
+        setattr(_ladder, "RecipeProvider", lambda: self)  # noqa: B010
 
     # Candidates
 
@@ -153,7 +153,7 @@ class BenchProject:
 
     def enhance(self) -> lifecycle.Enhancement:
         """Run the lifecycle on the prepared candidate."""
-        return lifecycle.enhance(self.path, "f", self.options, module="app")
+        return lifecycle.enhance(self.path, "f", self.options, module="app", force=True)
 
     # State
 

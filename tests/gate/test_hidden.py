@@ -38,7 +38,9 @@ def names_of(count: int) -> list[str]:
     return [f"tests/test_doubles.py::test_{n}" for n in range(count)]
 
 
-@pytest.mark.parametrize(("count", "back"), [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (6, 2), (30, 10)])
+@pytest.mark.parametrize(
+    ("count", "back"), [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (6, 2), (30, 10)]
+)
 def test_about_a_third_is_hidden(tmp_path: Path, count: int, back: int) -> None:
     """A model would see all tests and write for them, or too few to know what is wanted."""
     assert len(hidden(spec_in(tmp_path), names_of(count))) == back
@@ -52,7 +54,9 @@ def test_the_parameters_of_one_test_are_hidden_together(tmp_path: Path) -> None:
     assert len({n.partition("[")[0] for n in back}) == 3
 
 
-def test_the_choice_is_the_same_in_every_run_and_another_for_another_function(tmp_path: Path) -> None:
+def test_the_choice_is_the_same_in_every_run_and_another_for_another_function(
+    tmp_path: Path,
+) -> None:
     """A model would see the hidden tests by asking again; one leak would serve for all functions."""
     spec = spec_in(tmp_path)
     chosen = hidden(spec, names_of(30))
@@ -142,7 +146,9 @@ def test_a_failing_hidden_test_shows_its_kind_only(tmp_path: Path) -> None:
 
     class Failing(Tests):
         def run(self, code: str, *, confined: bool = False) -> Sequence[Check]:
-            return [Check(n, "test", "failed", f"detail of {n}", compared=True) for n in names_of(3)]
+            return [
+                Check(n, "test", "failed", f"detail of {n}", compared=True) for n in names_of(3)
+            ]
 
     spec = spec_in(tmp_path)
     verdict = judge(

@@ -78,7 +78,9 @@ def test_no_folder_of_the_machine_stands_in_it() -> None:
     """The model, and whoever records its answers, would be told names of folders and users."""
     places = [Path.home() / "shop.py", Path.cwd() / "tests/test_shop.py", Path(sys.prefix) / "x.py"]
     places.append(Path(tempfile.gettempdir()) / "pytest-of-ada/pytest-7/test_a0/data.csv")
-    checks = [Check(str(n), "test", "failed", f"E at '{p}':3 /users/1") for n, p in enumerate(places)]
+    checks = [
+        Check(str(n), "test", "failed", f"E at '{p}':3 /users/1") for n, p in enumerate(places)
+    ]
     report = report_for(verdict(*checks))
     for place in places:
         assert str(place.parent) not in report
@@ -103,7 +105,9 @@ def test_it_is_bounded_and_says_what_it_leaves_out() -> None:
     report = report_for(verdict(*long, message="m" * 9000))
     assert len(report.encode()) < 6000
     assert "more" in report
-    inputs = [Difference(f"generated {n}", "value is 1, the baseline gives 2", "x") for n in range(60)]
+    inputs = [
+        Difference(f"generated {n}", "value is 1, the baseline gives 2", "x") for n in range(60)
+    ]
     many = report_for(
         verdict(Check("generated", "input", "failed", "x (and 59 more)"), behaviour=tuple(inputs))
     )

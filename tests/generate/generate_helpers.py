@@ -8,9 +8,14 @@ import time
 from urllib.parse import urlsplit
 
 from poet.errors import ProviderError
+from poet.generate.budget import Ledger
+from poet.generate.client import Client
 from poet.generate.request import Completion, Message, ModelInfo, Request
+from poet.settings import Limits, Settings
 
 MODEL = "openai/scripted"
+WIDE = Limits(1000.0, 10**9, 10**6, 60.0)
+COMMAND = "poet generate f --llm live"
 SOURCE = "def f(x):\n    return x + 1\n"
 
 
@@ -103,3 +108,25 @@ class StubbornProvider(HttpProvider):
                 await asyncio.sleep(end - time.monotonic())
             except asyncio.CancelledError:
                 continue
+
+
+def asking(server, cassettes, *texts, provider=None, ledger=None, settings=None, **how):
+    """Ask all ``texts`` at once; return answers or errors in their order."""
+    provider = provider or HttpProvider()
+    ledger = ledger or Ledger(WIDE, name="f")
+    anew, live = how.pop("anew", False), how.pop("live", True)
+
+    async def run():
+        async with Client(settings or Settings(), provider, anew=anew) as client:
+            return await asyncio.gather(
+                *(
+                    client.ask(
+                        request(text, api_base=server.url if server else None, **how),
+                        cassettes, ledger, command=COMMAND, live=live,
+                    )
+                    for text in texts or ["Write f."]
+                ),
+                return_exceptions=True,
+            )  # fmt: skip
+
+    return asyncio.run(run())

@@ -76,7 +76,12 @@ def test_what_is_said_of_modules_is_what_the_audit_takes() -> None:
 def test_a_module_that_is_said_to_be_whole_is(module: str) -> None:
     """A sentence that is read as a promise would not hold."""
     assert importable(GRANTS)[module].startswith("all public names")
-    name = {"math": "log1p", "itertools": "chain", "numpy.linalg": "norm", "polars.selectors": "numeric"}
+    name = {
+        "math": "log1p",
+        "itertools": "chain",
+        "numpy.linalg": "norm",
+        "polars.selectors": "numeric",
+    }
     code = f'"""X."""\n\nfrom {module} import {name[module]}\n\n\ndef f():\n    return {name[module]}\n'
     assert audit(code, "f", GRANTS) == []
 

@@ -85,7 +85,9 @@ def prompt_of(spec: FunctionSpec, facts: Facts = Facts(), **change: Any) -> str:
 
 
 def section(text: str, title: str) -> str:
-    found = re.search(rf"^## {re.escape(title)}[^\n]*\n(.*?)(?=^## |\Z)", text, re.M | re.S)
+    found = re.search(
+        rf"^## {re.escape(title)}[^\n]*\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL
+    )
     assert found, f"no section {title!r}"
     return found[1]
 
@@ -166,7 +168,13 @@ def test_objectives_limits_and_configuration_come_with_their_meaning(tmp_path: P
 def test_sections_without_content_are_left_out(tmp_path: Path) -> None:
     """The model would read headings with nothing under them, and fill them in."""
     text = prompt_of(spec_of(tmp_path, "later"))
-    for title in ("The user's tests", "Recorded cases", "What production says", "Limits", "The version"):
+    for title in (
+        "The user's tests",
+        "Recorded cases",
+        "What production says",
+        "Limits",
+        "The version",
+    ):
         assert f"## {title}" not in text
     assert "$" not in text.replace("$name", "")
 
@@ -204,8 +212,12 @@ def test_secrets_and_folders_of_the_machine_stay_here(
     """A key in the user's source would be sent to a stranger, and stored beside the source."""
     planted = "sk-planted0123456789abcdefghij"
     monkeypatch.setenv("SHOP_API_KEY", "hunter2-hunter2")
-    source = SHOP.replace("RATE = 0.19", f'RATE = 0.19\nKEY = "{planted}"\nPASS = "hunter2-hunter2"')
-    source = source.replace("return taxed(order.net)", "return taxed(order.net) if KEY + PASS else 0.0")
+    source = SHOP.replace(
+        "RATE = 0.19", f'RATE = 0.19\nKEY = "{planted}"\nPASS = "hunter2-hunter2"'
+    )
+    source = source.replace(
+        "return taxed(order.net)", "return taxed(order.net) if KEY + PASS else 0.0"
+    )
     spec = spec_of(tmp_path, "price", source)
     made = compose(spec, domain("base"), Facts(tests={"t": f"assert '{planted}'"}))
     assert "[secret]" in made.user
@@ -221,7 +233,10 @@ def test_repair_holds_the_last_answer_and_its_report_only(tmp_path: Path) -> Non
     asked = repair(made, "def price(): pass\n", "- line 1: it is wrong")
     assert [m.role for m in asked] == ["system", "user", "assistant", "user"]
     assert asked[:2] == made.messages
-    assert read_reply(Completion(asked[2].content, "stop", "m", 1, 1, 0.0)).code == "def price(): pass\n"
+    assert (
+        read_reply(Completion(asked[2].content, "stop", "m", 1, 1, 0.0)).code
+        == "def price(): pass\n"
+    )
     assert "- line 1: it is wrong" in asked[3].content
     assert "exactly one fenced block" in asked[3].content
     assert "no module could be read" in repair(made, "", "two blocks")[2].content
@@ -237,7 +252,9 @@ def of_template(template: str) -> Domain:
 
 def test_a_domain_may_bring_its_own_template(tmp_path: Path) -> None:
     """A field that asks otherwise could not be served."""
-    template = "Costs $$5.\n\n## Fn\n$source\n\n## None\n\n$evidence\n\n## Doc\n$docstring\n$reply\n"
+    template = (
+        "Costs $$5.\n\n## Fn\n$source\n\n## None\n\n$evidence\n\n## Doc\n$docstring\n$reply\n"
+    )
     made = compose(spec_of(tmp_path, "price"), of_template(template), Facts())
     assert made.user.startswith("Costs $5.\n\n## Fn\n````python\ndef price")
     assert "## None" not in made.user
@@ -265,7 +282,10 @@ RULES = {
     "Files, network": ("def g(p):\n    return open(p)", "from io import StringIO\nX = StringIO"),
     "Builtins": ("def g(o):\n    return vars(o)", "def g(o):\n    return sorted(o)"),
     "Attributes": ("def g(o):\n    return o.__class__", "def g(o):\n    return type(o).__name__"),
-    "`getattr`": ("def g(o, n):\n    return getattr(o, n)", "def g(o):\n    return getattr(o, 'real', 0)"),
+    "`getattr`": (
+        "def g(o, n):\n    return getattr(o, n)",
+        "def g(o):\n    return getattr(o, 'real', 0)",
+    ),
     "`except Exception`": (
         "def g():\n    try:\n        pass\n    except:\n        pass",
         "def g():\n    try:\n        pass\n    except Exception:\n        pass",
@@ -274,7 +294,10 @@ RULES = {
         "import contextlib\n\n\n@contextlib.suppress\ndef g():\n    pass",
         "import functools\n\n\n@functools.cache\ndef g():\n    pass",
     ),
-    "Annotations": ("def g(x: int if f else str):\n    pass", "def g(x: 'list[int] | None'):\n    pass"),
+    "Annotations": (
+        "def g(x: int if f else str):\n    pass",
+        "def g(x: 'list[int] | None'):\n    pass",
+    ),
     "Classes": (
         "def g(x):\n    return {type(x): 1}",
         "class P:\n    def __init__(self, x):\n        self.x = x",
@@ -282,7 +305,10 @@ RULES = {
     "A module": ("import math\nX = [math]", "import math\nX = [math.pi]"),
     "`warnings.simplefilter`": (
         "import warnings\n\n\ndef g():\n    warnings.simplefilter('ignore')",
-        "import warnings\n\n\ndef g():\n    with warnings.catch_warnings():\n        warnings.simplefilter('ignore')",
+        (
+            "import warnings\n\n\ndef g():\n    with warnings.catch_warnings():\n"
+            "        warnings.simplefilter('ignore')"
+        ),
     ),
     "`agg`": ("def g(t, n):\n    return t.agg(n, 1)", "def g(t):\n    return t.agg('mean')"),
     "Text": ("é = 1", "X = 'é'"),
@@ -292,7 +318,7 @@ RULES = {
 def test_every_rule_that_is_told_is_one_of_the_audit(tmp_path: Path) -> None:
     """The model would avoid what is allowed, or waste a try on what is not said."""
     text = section(prompt_of(spec_of(tmp_path, "later")), "What the audit refuses")
-    told = re.findall(r"^- ([^:;,]+?)[:;,]? ", text, re.M)
+    told = re.findall(r"^- ([^:;,]+?)[:;,]? ", text, re.MULTILINE)
     items = [line for line in text.splitlines() if line.startswith("- ")]
     assert len(items) == len(RULES), told
     rest = "\n\n\ndef f():\n    return 1\n"
@@ -303,7 +329,21 @@ def test_every_rule_that_is_told_is_one_of_the_audit(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", "eval exec compile open input setattr delattr vars globals locals dir memoryview".split()
+    "name",
+    [
+        "eval",
+        "exec",
+        "compile",
+        "open",
+        "input",
+        "setattr",
+        "delattr",
+        "vars",
+        "globals",
+        "locals",
+        "dir",
+        "memoryview",
+    ],
 )
 def test_the_builtins_that_are_named_as_refused_are(tmp_path: Path, name: str) -> None:
     """A rule that is not true teaches the model nothing."""

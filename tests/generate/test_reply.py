@@ -133,7 +133,9 @@ def test_what_prose_asks_for_changes_nothing() -> None:
     assert asking == plain
 
 
-_LINE = st.text(st.characters(exclude_characters="\r\n\ufeff", exclude_categories=["Cs"]), max_size=30)
+_LINE = st.text(
+    st.characters(exclude_characters="\r\n\ufeff", exclude_categories=["Cs"]), max_size=30
+)
 
 
 @given(
@@ -146,7 +148,13 @@ _LINE = st.text(st.characters(exclude_characters="\r\n\ufeff", exclude_categorie
     newline=st.sampled_from(["\n", "\r\n"]),
 )
 def test_every_block_a_writer_may_fence_is_read_back(
-    lines: list[str], kind: str, length: int, indent: int, info: str, before: list[str], newline: str
+    lines: list[str],
+    kind: str,
+    length: int,
+    indent: int,
+    info: str,
+    before: list[str],
+    newline: str,
 ) -> None:
     """Some spelling of a correct answer would be refused, or read otherwise than it was written."""
     assume(any(line.strip() for line in lines) and lines[-1] != "")
@@ -166,7 +174,20 @@ def test_no_text_breaks_the_reader(text: str, finish: str) -> None:
     assert bool(reply.code) is not bool(reply.problem)
 
 
-_PARTS = ["```", "```python", "~~~", "~~~py", "````", "  ```", "    ```", "x = 1", "  y = 2", "```json", "", "`` `"]
+_PARTS = [
+    "```",
+    "```python",
+    "~~~",
+    "~~~py",
+    "````",
+    "  ```",
+    "    ```",
+    "x = 1",
+    "  y = 2",
+    "```json",
+    "",
+    "`` `",
+]
 
 
 @given(st.lists(st.sampled_from(_PARTS), max_size=12))

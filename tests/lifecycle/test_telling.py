@@ -10,15 +10,18 @@ from poet.lifecycle import Attempt, Enhancement, Rung, Used
 from poet.lifecycle.telling import ladder, line, money, spent
 from poet.settings import Limits
 
+REPORT = """Failed verification: 5 of 9 checks passed.
+- called with 1: value is 2, the baseline gives 3
+- more"""
 BY_MODEL = Enhancement(
     "detect_drift", Path("app.py"), "ml_monitoring", "litellm", "promoted", "v1", "v2", 34, 34, 8.13,
     attempts=(
-        Attempt(1, 1, "model", "litellm", "openai/gpt-5", "a", "b", "failed verification", "x", 0.01),
+        Attempt(1, 1, "model", "litellm", "openai/gpt-5", "a", "b", "failed verification", REPORT, 0.01),
         Attempt(2, 1, "repaired", "litellm", "openai/gpt-5", "c", "d", "accepted", "", 0.0023),
     ),
     rungs=(
-        Rung("model", "failed verification", "case one failed: value is 2,\nexpected 3"),
-        Rung("repaired", "accepted"),
+        Rung("model", "failed", "failed verification"),
+        Rung("repaired", "promoted", "accepted"),
     ),
     used=Used(0.0123, 4_200, 2, 7.5),
     model="openai/gpt-5",
@@ -42,9 +45,9 @@ def test_a_line_says_what_was_made_by_whom_on_what_evidence_at_what_cost():
     assert line(BY_MODEL) == (
         "detect_drift: v1 -> v2 (promoted), litellm openai/gpt-5, 34/34 checks, 2 attempts, $0.0123, 8.1 s"
     )
-    assert (
-        ladder(BY_MODEL)
-        == "model failed verification: case one failed: value is 2,; repaired accepted"
+    assert ladder(BY_MODEL) == (
+        "model failed: failed verification (called with 1: value is 2, the baseline gives 3); "
+        "repaired promoted: accepted"
     )
     assert line(BY_RECIPE) == "add: - -> v1 (promoted), recipe/base/guarded_call, 9/9 checks, 0.5 s"
     assert ladder(BY_RECIPE) == ""
@@ -54,7 +57,7 @@ def test_a_line_says_what_was_made_by_whom_on_what_evidence_at_what_cost():
 
 def test_a_replay_says_so():
     """A user could not tell a run that asked a model from one that replayed."""
-    again = BY_MODEL._replace(replayed=True, used=Used())
+    again = BY_MODEL._replace(replayed=True, used=Used(0.0, 0, 0, 0.0))
     assert "2 attempts replayed, $0.00" in line(again)
     limits = Limits(5.0, 2_000_000, 200, 3600.0)
     assert "nothing was asked" in spent([again, BY_RECIPE], limits)
@@ -66,7 +69,7 @@ def test_a_replay_says_so():
 def test_a_long_reason_is_cut():
     """One reason would fill the screen and hide the other rungs."""
     long = BY_MODEL._replace(
-        rungs=(Rung("model", "rejected", "why " * 100), Rung("recipe", "kept"))
+        rungs=(Rung("model", "not tried", "why " * 100), Rung("recipe", "kept"))
     )
     assert len(ladder(long)) < 160
     assert ladder(long).endswith("…; recipe kept")

@@ -1,6 +1,5 @@
 """Versions that a model writes, made by a run of tests and by the command, and what is said of it."""
 
-
 from __future__ import annotations
 
 import json

@@ -14,7 +14,8 @@ RECIPE = Enhancement("add", Path("app.py"), "base", "recipe/base/guarded_call", 
 MODEL = Enhancement(
     "fetch", Path("app.py"), "base", "litellm", "promoted", "v1", "v2", 34, 34, 8.1,
     attempts=(Attempt(1, 1, "model", "litellm", "openai/gpt-5", "a", "b", "accepted", ""),),
-    rungs=(Rung("model", "accepted"),), used=Used(0.0123, 4_200, 1, 7.5), model="openai/gpt-5",
+    rungs=(Rung("model", "failed", "no answer"), Rung("repaired", "promoted", "accepted")),
+    used=Used(0.0123, 4_200, 1, 7.5), model="openai/gpt-5",
 )  # fmt: skip
 
 
@@ -34,7 +35,7 @@ def test_attempts_and_cost_stand_where_a_model_was_used():
     )
     assert re.search(r"recipe/base/guarded_call +- -> v1 +9/9 +- +- +0\.5", lines[1])
     assert re.search(r"litellm openai/gpt-5 +v1 -> v2 +34/34 +1 +\$0\.0123 +8\.1", lines[2])
-    assert "  fetch: model accepted" in lines
+    assert "  fetch: model failed: no answer; repaired promoted: accepted" in lines
     assert any(line.startswith("poet: used $0.0123 of $0.50, 1 of 12 calls") for line in lines)
     assert "poet diff fetch; then: poet approve fetch" in lines[-1]
 
@@ -53,6 +54,6 @@ def test_a_kept_version_says_why_and_a_failed_one_names_the_same_model():
 
 def test_a_replay_says_so():
     """A user could not tell whether a run in CI asked a model."""
-    lines = told(MODEL._replace(replayed=True, used=Used()))
+    lines = told(MODEL._replace(replayed=True, used=Used(0.0, 0, 0, 0.0)))
     assert re.search(r"34/34 +1 replayed +\$0\.00", lines[1])
     assert any("nothing was asked, nothing spent" in line for line in lines)

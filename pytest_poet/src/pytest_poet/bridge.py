@@ -188,6 +188,12 @@ class Workers:
             return loaded
         return None
 
+    def kill(self) -> None:
+        """Have calls under way lost, and every later one, from any thread."""
+        self.deadline = 0.0
+        for box in list(self._boxes.values()):
+            box.kill()
+
     def close(self) -> None:
         """End all workers."""
         boxes, self._boxes = list(self._boxes.values()), {}

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from poet.errors import PoetError, SandboxUnavailableError
-from poet.gate import Check, missing_layers, test_function
+from poet.gate import Check, function_of, missing_layers
 from pytest_poet.bridge import Key, Subject, Workers
 from pytest_poet.excerpts import file_tree, source_of
 from pytest_poet.once import Once
-from pytest_poet.runner import Command, Plan, TestRun, run_tests
+from pytest_poet.runner import Command, Plan, TestRun, run_tests, stop_runs
 
 __all__ = ["FunctionTests", "Need", "TestBaseline"]
 
@@ -234,7 +234,7 @@ class FunctionTests:
         """
         trees = {name: file_tree(text) for name, text in self._files().items()}
         found: dict[str, str] = {}
-        for node_id in map(test_function, self.baseline.reaching(self.subject.key)):
+        for node_id in map(function_of, self.baseline.reaching(self.subject.key)):
             file, *within = node_id.split("::")
             tree = trees.get(file)
             text = source_of(tree, within) if tree else ""
@@ -294,6 +294,10 @@ class FunctionTests:
             done.get(n) or Check(n, "test", "not evidence", self.needs[n].why)
             for n in self.baseline.reaching(self.subject.key)
         ]
+
+    def stop(self) -> None:
+        """End the runs of tests under way, from any thread: what they would say is lost."""
+        stop_runs(self.baseline.command)
 
     def _isolated(self, code: str, names: list[str], confined: bool) -> Mapping[str, Check]:
         base, key = self.baseline, self.subject.key

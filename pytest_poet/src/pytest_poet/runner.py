@@ -26,7 +26,7 @@ from pytest_poet.guard import Guard
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["GRACE", "VARIABLE", "Command", "Mode", "Plan", "TestRun", "run_tests"]
+__all__ = ["GRACE", "VARIABLE", "Command", "Mode", "Plan", "TestRun", "run_tests", "stop_runs"]
 
 VARIABLE = "POET_TEST_RUNNER"
 # A process with more than one thread cannot be confined, and these start some when imported.
@@ -160,6 +160,19 @@ class TestRun(NamedTuple):
         return self.problem or f"the run ended with: {lines[-1] if lines else 'nothing'}"
 
 
+# What each run of tests under way is made of, so that another thread can end it.
+_under_way: list[tuple[Command, subprocess.Popen[bytes], Workers | None]] = []
+
+
+def stop_runs(command: Command) -> None:
+    """End the runs of a command that are under way, from any thread; they are lost."""
+    for mine, process, workers in _under_way.copy():
+        if mine is command:
+            if workers is not None:
+                workers.kill()
+            process.kill()
+
+
 def run_tests(
     command: Command, plan: Plan, *, timeout: float, workers: Workers | None = None
 ) -> TestRun:
@@ -184,10 +197,13 @@ def run_tests(
             judge = _Judge(Line(ours.fileno(), secrets.token_hex(16)), plan, folder, workers)
             thread = threading.Thread(target=judge.serve, daemon=True)
             thread.start()
+            under_way = (command, process, workers)
+            _under_way.append(under_way)
             try:
                 stopped = _wait(process, judge, start + timeout)
             finally:
                 _end_group(process)
+                _under_way.remove(under_way)
                 # A call that lasts ends by its own time-out; a test may have left a process in a
                 # session of its own that holds the line.
                 thread.join((workers.timeout if workers else 0.0) + GRACE)

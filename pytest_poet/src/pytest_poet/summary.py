@@ -47,7 +47,7 @@ def summary(told: Told) -> list[str]:
             lines += ["", f"{result.function}: {result.outcome}"]
             lines += [f"  {line}" for line in result.message.splitlines()]
         elif result.outcome == "kept" and result.message:
-            lines.append(f"  {result.function}: {result.message}")
+            lines.append(f"  {result.function}: {result.message.splitlines()[-1]}")
         if steps:
             lines.append(f"  {result.function}: {steps}")
         if result.outcome == "promoted":

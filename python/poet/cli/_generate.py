@@ -221,7 +221,8 @@ def _model_may_write(item: Found, settings: Settings) -> bool:
 def _next(run: _Run, results: Sequence[Enhancement]) -> str:
     failed = [r for r in results if not r.good]
     if failed:
-        return f"mend what is named above, then: {run.command([run.name(r.path, r.function) for r in failed])}"
+        names = [run.name(r.path, r.function) for r in failed]
+        return f"mend what is named above, then: {run.command(names)}"
     made = [r for r in results if r.outcome == "promoted"]
     if run.problems:
         return "mend what is named above, then run the same command again"
@@ -278,8 +279,10 @@ def _end(
     for result in results:
         err = not result.good
         click.echo(line(result), err=err)
-        if result.message and result.outcome in ("kept", "refused", "rejected", "failed"):
+        if result.message and not result.good:
             click.echo(_indented(result.message), err=err)
+        elif result.message and result.outcome == "kept":
+            click.echo(_indented(result.message.splitlines()[-1]))
         if ladder(result):
             click.echo(f"  {ladder(result)}", err=err)
         if result.good:

@@ -40,8 +40,10 @@ def made_lines(metadata: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _why(row: Mapping[str, Any]) -> str:
-    lines = str(row.get("why") or "").strip().splitlines()
-    return f": {lines[0]}" if lines else ""
+    from poet.lifecycle.telling import reason
+
+    why = reason(str(row.get("why") or ""))
+    return f": {why}" if why else ""
 
 
 def _cut(line: str) -> str:

@@ -4,7 +4,8 @@ from poet.gate.audit import Finding, audit, importable, known_attributes, poet_n
 from poet.gate.cases import Case, read_cases
 from poet.gate.checks import load_request, run_checks
 from poet.gate.explain import explain_record
-from poet.gate.hidden import hidden, hides, test_function
+from poet.gate.hidden import function_of, hidden, hides
+from poet.gate.parsing import parse_in_turns
 from poet.gate.ranking import Ranking, Score, better, rank
 from poet.gate.record import make_record, record_problem
 from poet.gate.report import report_for
@@ -27,6 +28,7 @@ __all__ = [
     "audit",
     "better",
     "explain_record",
+    "function_of",
     "hidden",
     "hides",
     "importable",
@@ -36,6 +38,7 @@ __all__ = [
     "load_request",
     "make_record",
     "missing_layers",
+    "parse_in_turns",
     "poet_names",
     "rank",
     "read_cases",
@@ -45,5 +48,4 @@ __all__ = [
     "run_checks",
     "score",
     "score_pair",
-    "test_function",
 ]

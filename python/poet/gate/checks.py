@@ -195,18 +195,21 @@ def _contract_problem(loaded: dict[str, Any] | Lost) -> str | None:
     return contract_difference(loaded["baseline"], loaded["candidate"])
 
 
-def ask_check(box: Sandbox, check: CallCheck) -> Outcome | str:
+def ask_check(box: Sandbox, check: CallCheck, timeout: float | None = None) -> Outcome | str:
     """Make the call of a check in a worker; return what came of it, or why nothing did.
 
     Args:
         box: Has loaded what is called.
         check: Its arguments, stand-in and what is replaced outside.
+        timeout: Seconds it may take, where not those of the worker.
     """
-    asked = _asked(box, check)
+    asked = _asked(box, check, timeout)
     return asked if isinstance(asked, str) else asked[0]
 
 
-def _asked(box: Sandbox, check: CallCheck) -> tuple[Outcome, str] | str:
+def _asked(
+    box: Sandbox, check: CallCheck, timeout: float | None = None
+) -> tuple[Outcome, str] | str:
     """Return what came of a call, with where in the candidate an error came from."""
     request: dict[str, Any] = {
         "args": encode(list(check.args)),
@@ -218,7 +221,7 @@ def _asked(box: Sandbox, check: CallCheck) -> tuple[Outcome, str] | str:
         name: [_script_step(step) for step in script.steps]
         for name, script in check.outside.items()
     }
-    answer = box.call(request)
+    answer = box.call(request, timeout)
     if isinstance(answer, Lost):
         return f"the candidate {answer.message}"
     try:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from poet.spec import FunctionSpec
 
-__all__ = ["hidden", "hides", "test_function"]
+__all__ = ["function_of", "hidden", "hides"]
 
 
 def hides(generator: str) -> bool:
@@ -33,12 +33,12 @@ def hidden(spec: FunctionSpec, names: Iterable[str]) -> frozenset[str]:
             together, for its source shows them all.
     """
     names = list(names)
-    groups = sorted({test_function(name) for name in names}, key=lambda n: _rank(spec, n))
+    groups = sorted({function_of(name) for name in names}, key=lambda n: _rank(spec, n))
     kept_back = frozenset(groups[: len(groups) // 3])
-    return frozenset(name for name in names if test_function(name) in kept_back)
+    return frozenset(name for name in names if function_of(name) in kept_back)
 
 
-def test_function(node_id: str) -> str:
+def function_of(node_id: str) -> str:
     """Return a test's node id without its parameters."""
     file, separator, rest = node_id.partition("::")
     return file + separator + rest.partition("[")[0] if separator else node_id

@@ -73,7 +73,7 @@ class Latency(NamedTuple):
     Attributes:
         candidate: None where it was not measured.
         reference: Likewise.
-        noise: How far apart the two may lie by chance; a difference above it is one.
+        noise: The share of the longer one by which they may lie apart by chance.
         decision: What was decided; None where nothing was measured.
         calls: Inputs measured in each worker.
         why: Where it was not measured: the reason.
@@ -188,7 +188,8 @@ class _Run:
         pairs = max(LEAST, min(pairs, int(BUDGET / seconds)))
         if seconds * pairs > MOST:
             raise _NotMeasuredError(
-                f"a call takes {max(took.values()):.2g} s, too long for {2 * pairs} workers"
+                f"it would take about {seconds * pairs:.0f} s, at most {MOST:.0f}: "
+                f"{2 * pairs} workers of {start:.2g} s each, and calls of {max(took.values()):.2g} s"
             )
         warm = min(warm, len(usable) - 1)
         measured = usable[warm:]
@@ -215,8 +216,8 @@ class _Run:
             )
         found = decide(net[1], net[0])
         reference = sum(middles[0]) / calls * 1000
-        apart = reference * (1 - 1 / found.noise)
-        return Latency(reference / found.ratio, reference, apart, found, calls)
+        share = 1 - 1 / found.noise
+        return Latency(reference / found.ratio, reference, share, found, calls)
 
     def _pilot(self, inputs: Sequence[Input]) -> tuple[dict[int, list[float]], float, float]:
         """Time each input once on both; return those on which both return, and two costs.

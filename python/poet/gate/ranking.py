@@ -3,11 +3,13 @@
 Every figure is turned into *credit*, so that objectives of different kinds can be added:
 
 - of a share from 0 to 1, such as an accuracy, the difference to the reference's share;
-- of a figure with a unit, such as milliseconds, the natural logarithm of its ratio to the
-  reference's. For small changes that is the share of time saved, it does not depend on the unit, and
-  twice as fast counts as much for a version as twice as slow counts against it.
+- of a figure with a unit, such as milliseconds, the difference to the reference's as a share of the
+  larger one: of the time, what is saved, or is lost. Half the time is worth 0.5, twice the time costs
+  0.5, whatever the unit.
 
-A target saturates: what lies beyond it gives no further credit. Credits are weighted and added.
+Both lie between -1 and 1, so that a weight means the same for every objective, and a function that
+does nothing at all cannot win by its speed alone. A target saturates: what lies beyond it gives no
+further credit. Credits are weighted and added.
 """
 
 from __future__ import annotations
@@ -102,7 +104,8 @@ def rank(scored: Sequence[Sequence[Score]]) -> Ranking:
         for row in rows
     ]
     above = [sum(_dominates(rows[j], rows[i]) for j in range(count)) for i in range(count)]
-    order = sorted(range(count), key=lambda i: (-sums[i], above[i], i))
+    unknown = [sum(_figure(s) is None for s in scores) for scores in scored]
+    order = sorted(range(count), key=lambda i: (-sums[i], above[i], unknown[i], i))
     lines = [
         f"{place}. candidate {i + 1} ({sums[i]:+.3f}{'' if above[i] else ', Pareto'}): "
         + "; ".join(str(s) for s in scored[i])
@@ -136,7 +139,7 @@ def better(candidate: Sequence[Score], reference: Sequence[Score]) -> tuple[bool
         if _figure(mine) is None:
             return False, f"{mine} (reference: {theirs})"
         theirs = theirs._replace(direction=mine.direction, unit=mine.unit, target=mine.target)
-        first, other = _parts([mine._replace(against=None), theirs._replace(against=None)])
+        first, other = _parts([s._replace(against=theirs.value) for s in (mine, theirs)])
         noise = max(_noise(mine), _noise(theirs))
         apart = _saturated(mine) - _saturated(theirs)
         text = (
@@ -212,16 +215,20 @@ def _parts(column: Sequence[Score | None]) -> list[_Part]:
 
     found = [None if s is None or _figure(s) is None else placed(s) for s in column]
     values = [f[0] for f in found if f is not None]
-    logarithmic = bool(one.unit) and common > 0 and all(_sign(one) * v > 0 for v in values)
+    origin = _clipped(_sign(one) * common, one)
+    positive = common > 0 and all(_sign(one) * v > 0 for v in values)
 
     def credit(value: float) -> float:
-        if logarithmic:
-            return _sign(one) * (math.log(_sign(one) * value) - math.log(common))
-        return value - _sign(one) * common
+        apart = value - origin
+        if not one.unit or not apart:
+            return apart
+        sizes = abs(value), abs(origin)
+        # Of figures that are not all above 0, the larger one is no measure of both.
+        return apart / (max(sizes) if positive else sum(sizes))
 
     least = min(values)
     if beside:
-        least = min(least, _clipped(_sign(one) * common, one))
+        least = min(least, origin)
     return [
         _Part(credit(least), least, least) if f is None else _Part(credit(f[0]), f[1], f[2])
         for f in found

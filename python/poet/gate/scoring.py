@@ -22,6 +22,7 @@ from poet.spec import FunctionSpec, Objective
 __all__ = ["LATENCY", "Scores", "score", "score_pair"]
 
 LATENCY = "latency"
+HANG = 3.0  # seconds after which a wait that a script makes is one without end
 SURE = 2.33  # standard errors: one side of a normal distribution beyond them holds one per cent
 
 Outcomes = Sequence[Outcome | None]
@@ -144,8 +145,12 @@ class _Run:
             code, reference, self.spec, self.inputs, self.import_name, self.filename,
             timeout=self.timeout, require=self.require, sandbox=self.sandbox,
         )  # fmt: skip
-        both = blank._replace(noise=took.noise, why=took.why)
-        return both._replace(value=took.candidate), both._replace(value=took.reference)
+        # By the larger of both noises "better" is then said exactly where the decision is "faster".
+        mine, theirs = (
+            blank._replace(value=v, noise=(v or 0.0) * took.noise, why=took.why)
+            for v in (took.candidate, took.reference)
+        )
+        return mine, theirs
 
     def _figures(
         self, blank: Score, scoring: Scoring, code: str | None, reference: str | None
@@ -197,6 +202,10 @@ class _Run:
         )
         return mine, theirs
 
+    def _patience(self, check: CallCheck) -> float:
+        """Return the seconds for a call: who ends a scripted wait does it at once, for time leaps."""
+        return min(self.timeout, HANG) if _hangs(check) else self.timeout
+
     def _answers(self, scoring: Scoring, code: str | None, seed: int) -> list[Outcome | None]:
         """Make the calls in a worker of their own; objectives with the same calls share them."""
         key = (id(scoring.calls), code, seed)
@@ -207,10 +216,15 @@ class _Run:
             loaded = box.load(load_request(self.spec, code, self.import_name, self.filename))
             if not isinstance(loaded, Lost) and "failed" not in loaded:
                 for check in scoring.calls:
-                    outcome = ask_check(box, check)
+                    outcome = ask_check(box, check, self._patience(check))
                     found.append(None if isinstance(outcome, str) else outcome)
         none = [None] * (len(scoring.calls) - len(found))
         return self._asked.setdefault(key, [*found, *none])
+
+
+def _hangs(check: CallCheck) -> bool:
+    scripts = [*([check.stand_in] if check.stand_in else []), *check.outside.values()]
+    return any(step[0] == "hang" for script in scripts for step in script.steps)
 
 
 def _objectives(spec: FunctionSpec) -> list[Objective]:

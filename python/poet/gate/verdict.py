@@ -59,7 +59,8 @@ class TestEvidence(Protocol):
     arguments that the tests gave the function on the baseline, and ``recorded_by() ->
     Sequence[Sequence[str]]``, for each of them the tests that gave it; ``sources() ->
     Sequence[str]``, the texts of the test files; ``test_sources() -> Mapping[str, str]``, the node
-    id of each test function to its text.
+    id of each test function to its text; ``stop() -> None``, which ends what is under way, called
+    from another thread when a run is interrupted.
     """
 
     def run(self, code: str, *, confined: bool = False) -> Sequence[Check]:

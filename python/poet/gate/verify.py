@@ -23,6 +23,7 @@ from poet.gate.differential import GROUPS, Comparison, compare
 from poet.gate.hidden import hidden, hides
 from poet.gate.inputs import Drawn, Input, draw, rebuilds_classes
 from poet.gate.measure import Measurement, measure
+from poet.gate.parsing import parse_in_turns
 from poet.gate.quiet import why_not_quiet
 from poet.gate.runs import Pair
 from poet.gate.sandbox import Sandbox, layers, start_early
@@ -69,6 +70,7 @@ def judge(
     """
     run = _Judgement(code, spec, import_name, filename, timeout, require, generator, sandbox)
     run.tell = progress or (lambda _: None)
+    parse_in_turns()
     try:
         return run.judge(domain, list(cases), tests)
     except SandboxUnavailableError as error:
@@ -225,7 +227,7 @@ class _Judgement:
         effect = None if self._confined() else why_not_quiet(self.spec)
         if effect:
             recorded, count = (), 0
-        if self.sandbox is Sandbox and (given or recorded or count):
+        if given or recorded or count:
             # It loads its libraries while the inputs are drawn.
             start_early(self._request(), [1])
         self.drawn = draw(

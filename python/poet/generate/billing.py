@@ -41,7 +41,7 @@ def checked(answer: object, request: Request, info: ModelInfo, *, declared: bool
         raise TypeError(f"its answer is a {type(answer).__name__}, not a Completion with a text")
     text, finish = answer.text, str(answer.finish)
     if len(text) > _LONGEST_TEXT:
-        text, finish = text[:_LONGEST_TEXT], "length"
+        text, finish = text[:_LONGEST_TEXT], "oversize"
     sent = _count(answer.input_tokens, _request_tokens(request))
     came = _count(answer.output_tokens, estimate_tokens(answer.text))
     told = _amount(answer.cost_usd)

@@ -143,7 +143,7 @@ class Cassettes:
 
 
 def _status(completion: Completion) -> Status:
-    if completion.finish == "length":
+    if completion.finish in ("length", "oversize"):
         return "truncated"
     return "malformed" if read_reply(completion).problem else "complete"
 

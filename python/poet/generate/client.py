@@ -145,8 +145,7 @@ class Client:
         if not isinstance(info, ModelInfo):
             raise _broken(provider, f"describe gave a {type(info).__name__}, not a ModelInfo")
         if info.problem:
-            what, _, hint = scrub(info.problem).partition("\n")
-            raise ProviderError(what, kind="model", where=f"model {model!r}", hint=hint)
+            raise ProviderError(scrub(info.problem), kind="model", where="model")
         if self._settings.price is not None:
             price = self._settings.price
             return info._replace(input_usd=price.input, output_usd=price.output)

@@ -48,7 +48,7 @@ _PREFIX = re.compile(
     r"^(?:(?:litellm\.)?\w*(?:Error|Exception|Timeout)(?: Error)?(?::| -)(?: |$))+", re.ASCII
 )
 _TAIL = re.compile(r"\.? ?(?:Handle with `[^`]*`\.?|Received Model Group=.*)$")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
+_CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 
 
 def model_info(model: str, api_base: str | None, facts: Mapping[str, Any]) -> ModelInfo:

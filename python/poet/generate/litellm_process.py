@@ -24,6 +24,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import suppress
 from difflib import get_close_matches
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TextIO
 
 LONGEST_TEXT = 1 << 20
@@ -93,6 +94,15 @@ def guard(httpx: Any) -> None:
             raise httpx.ConnectError("refused: this request belongs to no call")
         if call.cancelled:
             raise httpx.ConnectError("refused: the call was given up")
+        # A copy: litellm reads what it put into the headers of its own later. The names left out
+        # describe this machine.
+        headers = [
+            (n, v) for n, v in request.headers.raw if not n.lower().startswith(b"x-stainless-")
+        ]
+        request = httpx.Request(
+            request.method, request.url, headers=headers,
+            stream=request.stream, extensions=request.extensions,
+        )  # fmt: skip
         request.headers["accept-encoding"] = "identity"
         call.sent = True
         call.status = call.retry_after = None
@@ -287,18 +297,16 @@ def main() -> None:
     threading.Thread(target=watch, args=(parent, folder), daemon=True).start()
     unusable = {"unusable": "", "text": ""}
     try:
-        from importlib.metadata import version
-
-        import httpx
-        import litellm
-
-        guard(httpx)
         release = version("litellm")
         if release in MALICIOUS:
             unusable = {"unusable": "malicious", "text": release}
-    except ModuleNotFoundError as error:
-        missing = "missing" if error.name == "litellm" else "broken"
-        unusable = {"unusable": missing, "text": f"{type(error).__name__}: {error}"}
+        else:
+            import httpx
+
+            guard(httpx)  # what litellm does while it is imported counts too
+            import litellm
+    except PackageNotFoundError:
+        unusable = {"unusable": "missing", "text": ""}
     except Exception as error:  # noqa: BLE001  whatever an import does
         traceback.print_exc()
         unusable = {"unusable": "broken", "text": f"{type(error).__name__}: {error}"}

@@ -28,6 +28,7 @@ __all__ = ["LitellmProvider"]
 _PROGRAM = Path(__file__).with_name("litellm_process.py")
 _MOST_ABANDONED = 32
 _LAST_WORDS = 4096
+_START = 180.0  # seconds for the import, on a machine that has much else to do
 _OWN_HOSTS = ("localhost", "127.0.0.1", "::1")
 # What belongs to litellm's proxy as a provider; every other LITELLM_ variable changes how it works.
 _KEPT = ("LITELLM_PROXY_API_KEY", "LITELLM_PROXY_API_BASE", "LITELLM_API_KEY")
@@ -80,12 +81,12 @@ class LitellmProvider:
         if info.problem:
             kind = facts_of.kind_of_problem(facts)
             raise ProviderError(info.problem, kind=kind, where=request.function)
-        await self._ask({"do": "warm", "provider": facts["provider"]})
+        await self._ask(_warm(facts))
         said = await self._ask(
             {
                 "do": "complete",
                 "model": request.model,
-                "messages": [[m.role, m.content] for m in request.messages],
+                "messages": [[m.role, _whole(m.content)] for m in request.messages],
                 "max_tokens": request.max_tokens,
                 "temperature": request.temperature,
                 "api_base": request.api_base,
@@ -116,17 +117,23 @@ class LitellmProvider:
                                     kind="model", hint="check the model's name")  # fmt: skip
             base = api_base or said["ok"].get("base")
             facts = {**said["ok"], "custom": bool(api_base or _own_openai(said["ok"], base))}
-            known = self._infos[model, api_base] = (
-                facts_of.model_info(model, api_base, facts),
-                facts,
-            )
+            info = facts_of.model_info(model, api_base, facts)
+            known = self._infos[model, api_base] = (info, facts)
+            if not info.problem and (child := self._child) is not None:
+                child.ask(_warm(facts))  # while the first prompt is written; nobody waits for it
         return known
 
-    async def _ask(
-        self, message: dict[str, Any], *, timeout: float | None = None
-    ) -> Mapping[str, Any]:
+    async def _ask(self, message: dict[str, Any], *, timeout: float = _START) -> Mapping[str, Any]:
         child = self._running()
-        refusal = await asyncio.shield(asyncio.wrap_future(child.ready))
+        try:
+            async with asyncio.timeout(_START):
+                refusal = await asyncio.shield(asyncio.wrap_future(child.ready))
+        except TimeoutError:
+            self._replace(child)
+            raise ProviderError(
+                f"litellm could not be imported within {_START:g} s",
+                kind="timeout", where=sys.executable, hint="try `import litellm` there",
+            ) from None  # fmt: skip
         if refusal is not None:
             raise refusal
         number, answer = child.ask(message)
@@ -136,7 +143,7 @@ class LitellmProvider:
         except TimeoutError:
             given: Mapping[str, Any] = {"late": True}
             raise facts_of.failure(
-                message["model"], message["api_base"], timeout or 0.0, given
+                message.get("model", "litellm"), message.get("api_base"), timeout, given
             ) from None
         finally:
             if child.give_up(number) > _MOST_ABANDONED:
@@ -158,6 +165,11 @@ class LitellmProvider:
         child.retire()
 
 
+def _warm(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what has litellm load all that the first call to this provider needs."""
+    return {"do": "warm", "provider": facts["provider"]}
+
+
 def _own_openai(facts: Mapping[str, Any], base: object) -> bool:
     """Return whether the environment sends OpenAI's models to another server."""
     return facts.get("provider") == "openai" and bool(base) and "api.openai.com" not in str(base)
@@ -166,16 +178,20 @@ def _own_openai(facts: Mapping[str, Any], base: object) -> bool:
 def _completion(request: Request, info: ModelInfo, said: Mapping[str, Any]) -> Completion:
     """Return an answer: cleaned, counted where the server did not, and with its cost."""
     finish = str(said["finish"])
-    # Halves of surrogate pairs can be in JSON, but in no file.
-    text = scrub(str(said["text"]).encode("utf-8", "replace").decode("utf-8"))
-    asked = sum(len(m.content.encode("utf-8", "replace")) for m in request.messages)
+    text = scrub(_whole(str(said["text"])))
+    asked = sum(len(_whole(m.content).encode()) for m in request.messages)
     given = said.get("input_tokens") or asked // 3 + 1
     made = said.get("output_tokens") or 0
     if not made:
-        made = request.max_tokens if finish == "oversize" else -(-len(text.encode("utf-8")) // 3)
+        made = request.max_tokens if finish == "oversize" else -(-len(text.encode()) // 3)
     cost = ((info.input_usd or 0.0) * given + (info.output_usd or 0.0) * made) / 1e6
     model = facts_of.shown(str(said.get("model") or "")) or request.model
     return Completion(text, facts_of.shown(finish), model, given, made, cost)
+
+
+def _whole(text: str) -> str:
+    """Return a text with no halves of surrogate pairs, which JSON can hold and a file cannot."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 class _Child:
@@ -200,12 +216,15 @@ class _Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=folder,
-                env=_environment(),
+                env=_environment(folder),
                 start_new_session=True,  # Ctrl-C is for us to answer
             )
-        except BaseException:
+        except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
-            raise
+            raise ProviderError(
+                f"the process that calls litellm could not be started: {error.strerror or error}",
+                kind="network", where=sys.executable, hint="run the command again",
+            ) from None  # fmt: skip
         works = (self._read, self._write, self._listen)
         self._threads = [
             threading.Thread(target=work, name="poet-litellm", daemon=True) for work in works
@@ -321,7 +340,7 @@ def _settle(future: Future[Any] | None, value: object) -> None:
             future.set_result(value)
 
 
-def _environment() -> dict[str, str]:
+def _environment(folder: str) -> dict[str, str]:
     """Return the environment of the process: ours, without what changes how litellm works."""
     found = {
         name: value
@@ -336,6 +355,7 @@ def _environment() -> dict[str, str]:
         )
     direct = [part for part in found.get("NO_PROXY", found.get("no_proxy", "")).split(",") if part]
     found["NO_PROXY"] = found["no_proxy"] = ",".join(dict.fromkeys((*direct, *_OWN_HOSTS)))
+    found["TMPDIR"] = found["TEMP"] = found["TMP"] = folder
     found["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     found["LITELLM_MODE"] = "PRODUCTION"
     return found

@@ -264,7 +264,8 @@ def _names(names: Mapping[str, str]) -> str:
         parts.append(
             "`Sample` is a one-dimensional list, tuple, NumPy array, Polars or pandas series of "
             "numbers; `Counts` is a mapping from category to count, or a sequence of counts, both "
-            "sides in the same order. With too little data `status` is `insufficient_data` and figures are NaN."
+            "sides in the same order. With too little data `status` is `insufficient_data` and figures "
+            "are NaN."
         )
     return "\n\n".join(parts)
 

@@ -2,6 +2,7 @@
 
 from poet.generate.budget import Used
 from poet.lifecycle._enhance import enhance, enhance_many
+from poet.lifecycle._estimate import Estimate, estimate
 from poet.lifecycle._results import (
     Attempt,
     Enhancement,
@@ -18,6 +19,7 @@ from poet.lifecycle.brief import brief, prompt_for
 __all__ = [
     "Attempt",
     "Enhancement",
+    "Estimate",
     "Job",
     "Progress",
     "Rung",
@@ -27,6 +29,7 @@ __all__ = [
     "brief",
     "enhance",
     "enhance_many",
+    "estimate",
     "prompt_for",
     "submit",
     "verify_stored",

@@ -63,10 +63,12 @@ def choose(making: Making) -> Way:
     if named is None:
         named = recorded.model_for(prompt.messages, settings.max_tokens, settings.temperature)
         if named is None and strict:
+            command = command_of(making)
+            flag = "--poet-model" if command.startswith("pytest") else "--model"
             raise CassetteMissError(
                 f"no model's answer to the request for {qualname} is recorded",
                 where=str(recorded.folder),
-                hint=f"record one: {command_of(making)} --model MODEL",
+                hint=f"record one: {command} {flag}=MODEL",
             )
         if named is None:
             return Way()

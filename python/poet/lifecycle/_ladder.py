@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from poet.errors import CassetteMissError, GenerationError, StoreError
-from poet.gate import Sandbox
+from poet.gate import Sandbox, report_for
 from poet.gate.checks import Boxes
 from poet.generate import Candidate, RecipeProvider
 from poet.lifecycle._choose import Way, choose
@@ -46,11 +46,10 @@ async def climb(making: Making, run: Run) -> Enhancement:
     _note(making, search, way)
     if best is not None:
         making.take(best)
-        making.result = making.result._replace(notes=(*making.result.notes, *search.notes))
         rungs = _rungs(making, search)
         rungs[-1] = rungs[-1]._replace(outcome="promoted")
         return await threads.run(
-            lambda: making.promote(best, rungs, search.objectives, search.figures)
+            lambda: making.promote(best, rungs, search.objectives, search.figures, search.notes)
         )
     making.rungs = _rungs(making, search)
     return await _recipe(making, run)
@@ -127,13 +126,13 @@ def by_recipe(making: Making, tell: Tell, sandbox: Boxes = Sandbox) -> Enhanceme
 
 def _decided(making: Making, judged: Judged) -> Enhancement:
     verdict = judged.verdict
-    why = "" if verdict.accepted else verdict.explain()
+    why = "" if verdict.accepted else report_for(verdict, judged.candidate.code)
     making.attempted(_attempt(making, judged.candidate, verdict.name, why))
     making.take(judged)
     if verdict.accepted:
         return making.promote(judged, [*making.rungs, Rung("recipe", "promoted")])
     making.rungs += [Rung("recipe", "failed", verdict.name), _baseline(making)]
-    return making.done("rejected", message=_told(making, why))
+    return making.done("rejected", message=_told(making, verdict.explain()))
 
 
 def _attempt(making: Making, candidate: Candidate | None, outcome: str, why: str) -> Attempt:

@@ -19,7 +19,7 @@ from poet.generate.prompt import repair
 from poet.generate.reply import read_reply
 from poet.generate.request import Message, Request
 from poet.lifecycle._choose import Way, cassettes_of, command_of
-from poet.lifecycle._making import Judged, Making
+from poet.lifecycle._making import Judged, Making, repeatable
 from poet.lifecycle._objectives import compare, decide, figures_of, reference_of, timed, wanted
 from poet.lifecycle._results import Attempt
 from poet.lifecycle._run import Run
@@ -227,8 +227,8 @@ class Search:
             lambda: making.judge(candidate, tell, threads.sandbox), alone=timed(making)
         )
         one.judged, verdict = judged, judged.verdict
-        why = "" if verdict.accepted else verdict.explain()
-        one.ends(verdict.name, why, report_for(verdict, candidate.code))
+        # Metadata holds it: no path of this machine, nothing that is hidden from a generator.
+        one.ends(verdict.name, "" if verdict.accepted else report_for(verdict, candidate.code))
         self._tell(verdict.name, one.chain, one.attempt.number, verdict=verdict.name)
 
     async def _choose(self, accepted: list[_Try]) -> None:
@@ -255,7 +255,7 @@ class Search:
                     "no better",
                     why,
                     "It passed every check, and is no better than "
-                    f"{reference_of(making)}: {why}. Make it better at the objectives.",
+                    f"{reference_of(making)}: {repeatable(why)}. Make it better at the objectives.",
                 )
         if choice.best is not None:
             self.best = accepted[choice.best].judged

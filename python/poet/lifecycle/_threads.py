@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from poet.gate import Sandbox, TestEvidence
+from poet.gate import Sandbox, TestEvidence, parse_in_turns
 
 __all__ = ["Stopped", "Threads"]
 
@@ -33,6 +33,7 @@ class Threads:
     """
 
     def __init__(self, limit: int = 0) -> None:
+        parse_in_turns()
         self.limit = limit or os.cpu_count() or 1
         self.stopping = threading.Event()
         self._free = self.limit

@@ -15,11 +15,11 @@ from poet.errors import PoetError
 from poet.gate import (
     Case,
     TestEvidence,
+    function_of,
     hidden,
     importable,
     poet_names,
     read_cases,
-    test_function,
 )
 from poet.generate.names import describe
 from poet.generate.prompt import Facts, Prompt, compose
@@ -102,7 +102,7 @@ def _tests(spec: FunctionSpec, tests: TestEvidence | None) -> dict[str, str]:
     planned = getattr(tests, "planned", None)
     if offered is None or planned is None:
         return {}
-    kept_back = {test_function(n) for n in hidden(spec, planned())}
+    kept_back = {function_of(n) for n in hidden(spec, planned())}
     sources: Mapping[str, str] = offered()
     shown: dict[str, str] = {}
     seen: set[str] = set()

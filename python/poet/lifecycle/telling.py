@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from poet.lifecycle._results import Enhancement, Used
+from poet.lifecycle._results import Enhancement, Rung, Used
 from poet.settings import Limits
 
-__all__ = ["ladder", "line", "made_by", "money", "spent", "sum_of"]
+__all__ = ["ladder", "line", "made_by", "money", "reason", "spent", "sum_of"]
 
 _WIDE = 100  # of a reason in the line of the ladder; the message and the JSON hold all of it
 
@@ -27,7 +27,7 @@ def made_by(result: Enhancement) -> str:
 
 def line(result: Enhancement) -> str:
     """Return the line that sums up one function."""
-    parts = [result.outcome]
+    parts: list[str] = [result.outcome]
     if result.good:
         parts = [f"{result.before or '-'} -> {result.after} ({result.outcome})"]
     if result.generator:
@@ -49,12 +49,22 @@ def effort(result: Enhancement) -> list[str]:
 
 def ladder(result: Enhancement) -> str:
     """Return the rungs that were trodden and why each was left; empty where the first one held."""
-    if len(result.rungs) < 2 and not result.model:
+    if len(result.rungs) < 2:
         return ""
-    return "; ".join(
-        f"{rung.name} {rung.outcome}" + (f": {_short(rung.why)}" if rung.why else "")
-        for rung in result.rungs
-    )
+    return "; ".join(_rung(rung, result) for rung in result.rungs)
+
+
+def _rung(rung: Rung, result: Enhancement) -> str:
+    text = f"{rung.name} {rung.outcome}" + (f": {_short(rung.why)}" if rung.why else "")
+    tried = [a for a in result.attempts if a.rung == rung.name and a.outcome != "accepted"]
+    why = reason(tried[-1].why) if rung.outcome == "failed" and tried else ""
+    return text if not why or why in rung.why else f"{text} ({_short(why)})"
+
+
+def reason(why: str) -> str:
+    """Return the line of an attempt's report that says most: the first thing that failed."""
+    lines = why.strip().splitlines()
+    return next((x[2:] for x in lines if x.startswith("- ")), lines[0] if lines else "")
 
 
 def _short(text: str) -> str:

@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from poet.domain import REVIEWED, CallCheck, ConfigKey, Domain, Grants, ObjectiveKey, Recipe
+from poet.domain import (
+    REVIEWED,
+    CallCheck,
+    ConfigKey,
+    Domain,
+    Grants,
+    ObjectiveKey,
+    Recipe,
+    Scoring,
+)
 from poet.hookspecs import hookimpl
 from poet.spec import FunctionSpec
 
@@ -25,6 +34,12 @@ def _checks(spec: FunctionSpec) -> list[CallCheck]:
     from poet_domain_base._checks import checks
 
     return checks(spec)
+
+
+def _scoring(spec: FunctionSpec) -> list[Scoring]:
+    from poet_domain_base._scoring import scoring
+
+    return scoring(spec)
 
 
 def _grants(spec: FunctionSpec) -> Grants:
@@ -50,6 +65,23 @@ def _attempts(value: Any) -> str | None:
     good = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 20
     return None if good else "a whole number from 1 to 20"
 
+
+REQUIREMENTS = tuple(
+    """\
+Keep what the function returns and raises wherever it works today.
+Report an argument or result that does not match its annotation with `expect(name, value, *types)`, the \
+name `return` for the result; never reject it, unless strict_types is true: then hand `strict=True` on.
+Repeat a failure with `retry(Retry(attempts, delay), baseline, ...)`, for a coroutine with \
+`await retry_async(...)`, only if nothing can have taken effect: one outside call that fails to connect. \
+With idempotent true, and only then, `Retry(..., on="transient")`. Else call once, and write no loop of \
+your own around a call with effects.
+What reaches files, network or a database stays inside of the user's function or helpers: call them, do \
+not write them anew, and surround them with what makes them safe.
+An async function that waits for something outside is ended after timeout_s with `asyncio.timeout`; an \
+ordinary call cannot be ended safely, so leave it be.
+Plain computing needs no retry and no time-out: make it simpler, faster or sturdier, or leave it.
+""".splitlines()
+)
 
 DOMAIN = Domain(
     name="base",
@@ -82,11 +114,8 @@ DOMAIN = Domain(
     },
     constraints=frozenset({"duration_ms"}),
     grants=_grants,
-    requirements=(
-        "Keep what the function returns and raises wherever it works today.",
-        "Report an argument or result that does not match its annotation; never reject it.",
-        "Repeat a failure only if nothing can have taken effect, or if idempotent=True is declared.",
-    ),
+    scoring=_scoring,
+    requirements=REQUIREMENTS,
 )
 
 

@@ -15,7 +15,14 @@ from poet_domain_base._effects import only_calls
 from poet_domain_base._recipe import Plan, make_plan
 from poet_domain_base._types import NOTHING, example
 
-__all__ = ["checks"]
+__all__ = [
+    "Expect",
+    "arguments",
+    "checks",
+    "same_value",
+    "timed_out",
+    "value_of_another_type",
+]
 
 Expect = Callable[[Outcome], str | None]
 REFUSED = ("raise", "ConnectionRefusedError", (111, "refused by the script"))
@@ -26,7 +33,7 @@ BROKEN = ("raise", "ValueError", ("broken by the script", 7))
 def checks(spec: FunctionSpec) -> list[CallCheck]:
     """Return the checks for a function; none where no argument can be made up for it."""
     plan = make_plan(spec)
-    given = _arguments(spec, plan)
+    given = arguments(spec, plan)
     result = example(plan.returns or "")
     if result is NOTHING and not plan.strict:
         result = {"value": 1}
@@ -47,14 +54,16 @@ def checks(spec: FunctionSpec) -> list[CallCheck]:
     yields = "generator" in spec.kind
     answer = [result, result] if yields else result
     handed = _handed(spec, plan, args, kwargs)
-    add("returns_what_the_function_returns", [("return", answer)], _both(_value(answer), handed))
-    every = _arguments(spec, plan, optional=True) or given
+    add(
+        "returns_what_the_function_returns", [("return", answer)], _both(same_value(answer), handed)
+    )
+    every = arguments(spec, plan, optional=True) or given
     second = _another(result)  # a constant would pass one value
     found.append(
         CallCheck(
             "hands_on_every_argument",
             *every,
-            _both(_value([second] if yields else second), _handed(spec, plan, *every)),
+            _both(same_value([second] if yields else second), _handed(spec, plan, *every)),
             Scripted([("return", [second] if yields else second)]),
         )
     )
@@ -64,7 +73,7 @@ def checks(spec: FunctionSpec) -> list[CallCheck]:
     last = plan.attempts if plan.retry.on else 1
     if last > 1:
         add("repeats_a_refused_connection", [REFUSED] * (last - 1) + [("return", answer)],
-            _both(_value(answer), _calls(last)), of="recipe")  # fmt: skip
+            _both(same_value(answer), _calls(last)), of="recipe")  # fmt: skip
         add(
             "gives_up_after_its_attempts",
             [REFUSED],
@@ -78,7 +87,7 @@ def checks(spec: FunctionSpec) -> list[CallCheck]:
         add(
             "repeats_a_reset",
             [LOST, ("return", answer)],
-            _both(_value(answer), _calls(2)),
+            _both(same_value(answer), _calls(2)),
             hidden=True,
             of="recipe",
         )
@@ -86,7 +95,7 @@ def checks(spec: FunctionSpec) -> list[CallCheck]:
         add("never_repeats_what_may_have_happened", [LOST, ("return", answer)],
             _both(_raised(LOST), _calls(1)), hidden=True)  # fmt: skip
     if plan.timeout.how == "cancel":
-        add("ends_a_call_that_hangs", [("hang", plan.seconds * 10 + 60)], _timed_out, of="recipe")
+        add("ends_a_call_that_hangs", [("hang", plan.seconds * 10 + 60)], timed_out, of="recipe")
     handed_to = plan.timeout.handed.calls if plan.timeout.handed else ()
     if handed_to and only_calls(spec, handed_to):
         outside = {name: Scripted([REFUSED]) for name in handed_to}
@@ -100,7 +109,7 @@ def checks(spec: FunctionSpec) -> list[CallCheck]:
                 of="recipe",
             )
         )
-    other = _of_another_type(plan)
+    other = value_of_another_type(plan)
     if other is not NOTHING:
         add(
             "reports_a_result_of_another_type",
@@ -112,7 +121,7 @@ def checks(spec: FunctionSpec) -> list[CallCheck]:
     return found
 
 
-def _arguments(
+def arguments(
     spec: FunctionSpec, plan: Plan, *, optional: bool = False
 ) -> tuple[list[Any], dict[str, Any]] | None:
     """Return arguments that satisfy the annotations, the optional ones too where asked for.
@@ -197,7 +206,7 @@ def _by_name(names: list[str], args: list[Any]) -> dict[str, Any]:
     return dict(zip([*names, *beyond], args, strict=False))
 
 
-def _of_another_type(plan: Plan) -> Any:
+def value_of_another_type(plan: Plan) -> Any:
     """Return a value that the output guard has to report, ``NOTHING`` where none is known."""
     types = set(plan.returns.types) if plan.returns else set()
     if types and not types & {"complex", "Hashable"}:
@@ -221,7 +230,7 @@ def _both(*parts: Expect) -> Expect:
     return expect
 
 
-def _value(expected: Any) -> Expect:
+def same_value(expected: Any) -> Expect:
     def expect(outcome: Outcome) -> str | None:
         if outcome.kind == "returned" and _same(outcome.value, expected):
             return None
@@ -265,7 +274,7 @@ def _all_timed(plan: Plan) -> Expect:
     return expect
 
 
-def _timed_out(outcome: Outcome) -> str | None:
+def timed_out(outcome: Outcome) -> str | None:
     if outcome.kind == "raised" and outcome.error == "TimeoutError":
         return None
     return f"expected TimeoutError, got {outcome.error or 'a value'} {outcome.value!r}"

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from poet.spec import FunctionSpec, dotted_name
 
-__all__ = ["RetryDecision", "decide_retry", "only_calls"]
+__all__ = ["RetryDecision", "connecting_calls", "decide_retry", "only_calls"]
 
 # Calls that open one connection: if it is refused, or the name is not found, nothing was sent.
 CONNECTS = {
@@ -122,6 +122,17 @@ def only_calls(spec: FunctionSpec, names: Iterable[str]) -> bool:
         isinstance(s.node, ast.Call) and sites.full_name(s.node.func) in allowed
         for s in sites.found
     )
+
+
+def connecting_calls(spec: FunctionSpec) -> tuple[str, ...]:
+    """Return the dotted names of the calls in the function that open one connection."""
+    sites = _Sites(ast.parse(spec.source).body[0], spec.module_source)
+    found = [
+        sites.full_name(s.node.func)
+        for s in sites.found
+        if isinstance(s.node, ast.Call) and s.connects
+    ]
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 class _Site(NamedTuple):

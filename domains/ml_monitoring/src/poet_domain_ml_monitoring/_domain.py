@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from poet.domain import REVIEWED, CallCheck, ConfigKey, Domain, Grants, ObjectiveKey, Recipe
+from poet.domain import (
+    REVIEWED,
+    CallCheck,
+    ConfigKey,
+    Domain,
+    Grants,
+    ObjectiveKey,
+    Recipe,
+    Scoring,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +33,12 @@ def _checks(spec: FunctionSpec) -> Sequence[CallCheck]:
     from poet_domain_ml_monitoring._checks import checks
 
     return checks(spec)
+
+
+def _scoring(spec: FunctionSpec) -> Sequence[Scoring]:
+    from poet_domain_ml_monitoring._scoring import scoring
+
+    return scoring(spec)
 
 
 def _is_number(value: Any) -> bool:
@@ -53,16 +68,26 @@ def _parameter(value: Any) -> str | None:
 
 REQUIREMENTS = tuple(
     """\
-The reference decides the kind of data: measurements or categories.
-Use the Kolmogorov-Smirnov test for measurements, KL divergence and a G-test for categories.
+The reference decides the kind of data: measurements or categories; `kind_of` says which.
+Compare measurements with `ks_2samp(current, reference)`: p is `p_value`, the effect `statistic`.
+Compare categories with `kl_divergence` on what `merge_rare` makes of the `category_counts` of both: p is \
+`p_value` (a G-test), the effect `total_variation`.
+A test named in the result is `ks` or `kl`.
 There is drift only where p is below alert_threshold and the effect is at least min_effect.
-The effect lies between 0 and 1: the KS statistic, or the total variation distance of categories.
-A score that is returned is that effect: higher means more drift.
-With fewer than min_samples values on a side the status is insufficient_data, never drift.
-Too little data is never silently "no drift": warn with PoetWarning where the result cannot say it.
-Missing values (None, NaN, null) are left out of the comparison and never decide.
-Keep the return schema; a key you do not know comes from poet.runtime.baseline.
-Call poet.runtime.observe with test, p_value, effect_size, status and sizes as finite JSON.
+The effect lies between 0 and 1, whatever the function calls it now; a score that is returned is that \
+effect: higher means more drift.
+With fewer than min_samples values on a side, missing ones not counted, the status is insufficient_data, \
+never drift; p and effect are None there where the result may hold None.
+Too little data is never silently "no drift": where the result has no field that can say it, call \
+`warn_unknown(function_name, reason)`, which warns with PoetWarning.
+Missing values (None, NaN, null) are left out of the comparison and never decide; a sample may hold both \
+None and NaN, and be a list, a NumPy array, a Polars or a pandas series.
+The samples are told apart by the names of the parameters, not by their order or size.
+Keep the form of the result: its keys, fields and types, plain Python numbers and bools; a key whose \
+meaning you do not know comes from `poet.runtime.baseline`.
+Where a sample is of many columns, decide for each column by its own data, with `columns_of` and `column_of`.
+Call `observe(test=, p_value=, effect_size=, status=, n_current=, n_reference=)` once, with finite JSON: \
+`finite(x)` makes None of NaN; the status is ok, drift or insufficient_data.
 """.splitlines()
 )
 
@@ -85,10 +110,24 @@ DOMAIN = Domain(
         "reference": ConfigKey(None, "the parameter that holds the reference", _parameter),
     },
     objectives={
-        "accuracy": ObjectiveKey("Says drift where there is drift, and none where there is none."),
-        "latency": ObjectiveKey("Answers sooner, as rightly as before.", "minimize", "ms"),
-        "precision": ObjectiveKey("Raises no alarm on data that has not drifted."),
-        "recall": ObjectiveKey("Misses no drift that is large enough to matter."),
+        "accuracy": ObjectiveKey(
+            "Says drift where there is drift, and none where there is none: the test that fits the "
+            "data, its exact p-value, and the effect beside it."
+        ),
+        "latency": ObjectiveKey(
+            "Answers sooner, as rightly as before: no copy and no Python loop over the values, the "
+            "cheap question first, and nothing computed that decides nothing.",
+            "minimize",
+            "ms",
+        ),
+        "precision": ObjectiveKey(
+            "Raises no alarm on data that has not drifted, small samples, ties and rare categories "
+            "included; where the evidence is thin it says no drift or insufficient_data."
+        ),
+        "recall": ObjectiveKey(
+            "Misses no drift that is large enough to matter: changes of the mean, the spread, the "
+            "shape and of single categories, also beside many missing values."
+        ),
     },
     constraints=frozenset({"duration_ms"}),
     capabilities=frozenset({"drift", "anomaly", "performance"}),
@@ -101,4 +140,5 @@ DOMAIN = Domain(
         }
     ),
     requirements=REQUIREMENTS,
+    scoring=_scoring,
 )
