@@ -212,7 +212,8 @@ class _Run:
             least = empty / max(sizes) * 1000
             raise _NotMeasuredError(
                 f"shorter than can be told: a call takes less than about {least:.2g} ms, and there "
-                f"are {calls} inputs to time together"
+                f"are {calls} inputs to time together; a test or a case with arguments as large as "
+                "in production would tell"
             )
         found = decide(net[1], net[0])
         reference = sum(middles[0]) / calls * 1000

@@ -87,8 +87,8 @@ def rank(scored: Sequence[Sequence[Score]]) -> Ranking:
     there than the worst of them, and none over the reference.
 
     Dominance looks at intervals of figure ± noise: one candidate dominates another if at no
-    objective either end of its interval is the worse one, and at some objective all of it is
-    better. So it is transitive, and the first of the order is never dominated.
+    objective its figure or either end of its interval is the worse one, and at some objective all
+    of it is better. So it is transitive, and the first of the order is never dominated.
 
     Args:
         scored: For each candidate its scores.
@@ -100,8 +100,8 @@ def rank(scored: Sequence[Sequence[Score]]) -> Ranking:
     count = len(scored)
     rows = [[column[i] for column in table] for i in range(count)]
     sums = [
-        round(math.fsum(w * p.credit for w, p in zip(weights, row, strict=True)), DIGITS)
-        for row in rows
+        round(math.fsum(w * p.credit for w, p in zip(weights, row, strict=True)), DIGITS) + 0.0
+        for row in rows  # without a negative zero
     ]
     above = [sum(_dominates(rows[j], rows[i]) for j in range(count)) for i in range(count)]
     unknown = [sum(_figure(s) is None for s in scores) for scores in scored]
@@ -133,8 +133,8 @@ def better(candidate: Sequence[Score], reference: Sequence[Score]) -> tuple[bool
         theirs = _named(reference, mine.objective)
         if theirs is None or _figure(theirs) is None:
             reason = theirs.why if theirs is not None else ""
-            of = f" of the reference{f': {reason}' if reason else ''}"
-            same.append(f"{mine.objective} not measured{of}")
+            of = "" if _figure(mine) is None else " of the reference"
+            same.append(f"{mine.objective} not measured{of}{f': {reason}' if reason else ''}")
             continue
         if _figure(mine) is None:
             return False, f"{mine} (reference: {theirs})"
@@ -152,6 +152,8 @@ def better(candidate: Sequence[Score], reference: Sequence[Score]) -> tuple[bool
         else:
             same.append(text)
     if not gained:
+        if not lost and same and all("not measured" in text for text in same):
+            return False, "nothing was measured: " + "; ".join(same)
         return False, "nothing is better beyond the noise: " + (
             "; ".join([*lost, *same]) or "there is no objective"
         )
@@ -252,9 +254,9 @@ def _weights(columns: Sequence[Sequence[Score | None]]) -> list[float]:
 
 def _dominates(one: Sequence[_Part], other: Sequence[_Part]) -> bool:
     pairs = list(zip(one, other, strict=True))
-    return all(a.low >= b.low and a.high >= b.high for a, b in pairs) and any(
-        a.low > b.high for a, b in pairs
-    )
+    return all(
+        a.credit >= b.credit and a.low >= b.low and a.high >= b.high for a, b in pairs
+    ) and any(a.low > b.high for a, b in pairs)
 
 
 def _shown(value: float | None, unit: str) -> str:

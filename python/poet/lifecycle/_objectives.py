@@ -87,7 +87,8 @@ def decide(making: Making, scored: Sequence[Scores], numbers: Sequence[int]) -> 
     ranking = rank([scored[i].candidate for i in good])
     best = good[ranking.order[0]]
     pareto = sorted(numbers[good[i]] for i in ranking.pareto)
-    notes = [f"objectives, {said[best][1]}"]
+    unproven = "not shown to be better " if unmeasured[best] else ""
+    notes = [f"objectives: {unproven}{said[best][1]}"]
     if len(good) > 1:
         shown = ", ".join(f"attempt {n}" for n in pareto)
         notes += [f"Pareto set: {shown}"]
