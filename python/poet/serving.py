@@ -25,17 +25,21 @@ if TYPE_CHECKING:
     from poet.workers import Remote
 
 __all__ = [
+    "SCOPES",
     "Served",
     "State",
     "check_version",
     "force",
+    "in_scope",
     "resolve",
+    "state_of",
     "watch",
 ]
 
 State = Literal[
     "fresh", "unchecked", "stale", "missing", "damaged", "unapproved", "overridden", "off"
 ]
+SCOPES = ("missing", "stale", "all")
 WARM_SECONDS = 5.0  # to wait for room in the pool before the first call does
 
 
@@ -212,6 +216,32 @@ def check_version(
     if spec.fingerprint != version.fingerprint:
         return "stale", f"{version.name} was made for another state of the function or its options"
     return "fresh", ""
+
+
+def state_of(path: Path, qualname: str, options: Options) -> str:
+    """Return the state of a function's current version on disk.
+
+    That is ``missing``, one that :func:`check_version` tells, or ``damaged``.
+    """
+    store = locate(path, qualname)
+    try:
+        name = store.current()
+        if name is None:
+            return "missing"
+        return check_version(path, qualname, options, store.read(name))[0]
+    except PoetError:
+        return "damaged"
+
+
+def in_scope(state: str, scope: str) -> bool:
+    """Say whether functions in that state are made anew.
+
+    Args:
+        state: Of a function.
+        scope: One of ``SCOPES``.
+    """
+    wanted = {"missing": ("missing",), "stale": ("missing", "stale", "damaged")}
+    return scope == "all" or state in wanted[scope]
 
 
 def _load(target: Target, version: Version) -> Callable[..., Any]:

@@ -11,6 +11,8 @@ import pytest
 
 from poet.gate import Case, Check, Verdict, hidden, hides, judge, report_for
 from poet.gate.codec import encode
+from poet.gate.differential import compare
+from poet.gate.inputs import Input, draw
 from poet.plugins import domain
 from poet.registry import spec_for
 from poet.spec import FunctionSpec, Options
@@ -139,6 +141,98 @@ def test_a_failing_hidden_case_shows_its_kind_only(tmp_path: Path) -> None:
         assert f"700{name[-1]}" not in report
     open_to_all = report_for(judged(tmp_path, GOOD, "file", cases).for_generator(), GOOD)
     assert all(c.name in open_to_all for c in cases)
+
+
+def test_a_cheat_is_not_told_which_hidden_evidence_it_met(tmp_path: Path) -> None:
+    """A model would learn from its refusal what a hidden case holds, or where a test asserts it."""
+    spec = spec_in(tmp_path)
+    cases = [Case(f"case{n}", "active", (n,), {}, {"equals": 71234 + n}) for n in range(3)]
+    back = hidden(spec, [f"case:{c.name}" for c in cases])
+
+    class Told(Tests):
+        def sources(self) -> list[str]:
+            return ["def test_it():\n    assert double(41) == 98761.5\n"]
+
+        def recorded(self) -> list[tuple[object, object]]:
+            return [(encode([55321]), encode({}))]
+
+        def recorded_by(self) -> list[tuple[str, ...]]:
+            return [tuple(names_of(1))]
+
+    def told(value: object, generator: str) -> str:
+        code = f"def double(x: int) -> int:\n    return {value!r} if x == 1 else 2 * x\n"
+        verdict = judge(
+            code, spec, domain("base"), import_name="doubles", filename="<candidate>",
+            cases=cases, tests=Told(), generator=generator,
+        )  # fmt: skip
+        assert verdict.name == "refused by audit"
+        assert report_for(verdict, code) == report_for(verdict.for_generator(), code)
+        return report_for(verdict, code)
+
+    for case in cases:
+        text = told(case.expect["equals"], "litellm")
+        assert str(case.expect["equals"]) in text
+        assert (f"case {case.name}" in text) == (f"case:{case.name}" not in back)
+        assert f"case {case.name}" in told(case.expect["equals"], "file")
+    for value, where in (98761.5, "line 2 of a test file"), (55321, "recorded call 1"):
+        assert "of a test" in told(value, "litellm") or "of a call" in told(value, "litellm")
+        assert where not in told(value, "litellm")
+        assert where in told(value, "file")
+
+
+def test_what_is_made_of_hidden_arguments_is_hidden(tmp_path: Path) -> None:
+    """A model would read the arguments of a hidden test, changed in one place, in its report."""
+    spec = spec_in(tmp_path, SOURCE.replace("x: int", "x: list[str]"))
+    recorded = [
+        (encode([[f"{who} of {n}" for n in range(9)]]), encode({})) for who in ("secret", "open")
+    ]
+    drawn = draw(spec, "doubles", GOOD, recorded=recorded, count=200, kept_back=frozenset({0}))
+    made = [i for i in drawn.inputs if i.origin == "perturbed"]
+    of_secret = [i for i in made if "secret" in i.shown]
+    assert len(of_secret) > 20
+    assert all(i.hidden for i in of_secret)
+    of_open = [i for i in made if "open" in i.shown]
+    assert 0.15 < sum(i.hidden for i in of_open) / len(of_open) < 0.55
+
+
+def test_tables_like_a_hidden_one_are_hidden(tmp_path: Path) -> None:
+    """A model would read the rows of a hidden test's table in its report."""
+    import polars as pl
+
+    source = SOURCE.replace("x: int", "x: pl.DataFrame").replace(
+        "from poet", "import polars as pl\nfrom poet", 1
+    )
+    spec = spec_in(tmp_path, source)
+    recorded = [
+        (encode([pl.DataFrame({who: [1.5, 2.5, 4.25, 8.0]})]), encode({}))
+        for who in ("secret", "open")
+    ]
+    drawn = draw(spec, "doubles", GOOD, recorded=recorded, count=80, kept_back=frozenset({0}))
+    for origin in ("generated", "perturbed"):
+        made = [i for i in drawn.inputs if i.origin == origin]
+        assert sum("secret" in str(i.args) for i in made) > 5
+        assert all(i.hidden for i in made if "secret" in str(i.args))
+        assert not all(i.hidden for i in made if "open" in str(i.args))
+
+
+def test_an_answer_that_changes_is_told_of_a_visible_input(tmp_path: Path) -> None:
+    """A model would read a hidden input in the check that answers repeat, where a visible one fails too."""
+    spec = spec_in(tmp_path)
+    code = (
+        "calls = []\n\n\ndef double(x: int) -> int:\n    calls.append(x)\n"
+        "    return 2 * x if len(calls) < 40 else 0\n"
+    )
+    found = compare(
+        code, spec, [Input(f"{n}", "recorded", encode([n]), encode({}), f"x={n}", n % 2 == 1)
+                     for n in range(101, 171)],
+        "doubles", "<candidate>", mode="preserve", timeout=30.0,
+    )  # fmt: skip
+    told = [c for c in found.checks if c.name in ("repeated", "later") and c.outcome == "failed"]
+    assert [c.name for c in told] == ["repeated", "later"]
+    for check in told:
+        number = int(check.detail.partition(" ")[0])
+        assert not check.hidden
+        assert number % 2 == 0, check.detail
 
 
 def test_a_failing_hidden_test_shows_its_kind_only(tmp_path: Path) -> None:

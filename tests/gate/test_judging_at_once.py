@@ -78,13 +78,6 @@ def jobs(tmp_path_factory):
     return found
 
 
-@pytest.fixture(autouse=True)
-def unhurried(monkeypatch):
-    """Let no input be left out because a busy machine is slow: what time decides is tested elsewhere."""
-    monkeypatch.setattr("poet.gate.runs.PATIENCE", 30.0)
-    monkeypatch.setattr("poet.gate.runs.BUDGET", 600.0)
-
-
 def judged(job, progress=None):
     """Judge one candidate; return all that must not depend on what runs beside it."""
     path, name, code = job

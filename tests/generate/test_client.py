@@ -129,7 +129,7 @@ def test_twenty_replays_are_the_same_and_open_no_socket(cassettes):
     with ModelServer(lambda asked: next(script, answers.code(SOURCE))) as server:
         asking(server, cassettes, *"01234")
     before = {p.name: p.read_bytes() for p in cassettes.folder.iterdir()}
-    argv = [sys.executable, "-c", REPLAY, str(Path(__file__).parent), str(cassettes.folder)]
+    argv = [sys.executable, "-c", REPLAY, str(Path(__file__).parent.parent), str(cassettes.folder)]
     said = set()
     for _ in range(20):
         done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
@@ -332,12 +332,14 @@ def test_an_unknown_price_is_refused_before_any_call(cassettes):
 def test_what_cannot_work_is_said_before_any_call(cassettes):
     """A missing key would cost three tries and end in somebody else's traceback."""
     provider = HttpProvider()
-    provider.info = ModelInfo(MODEL, problem="no key for openai; set OPENAI_API_KEY")
+    why = "no key for openai; set OPENAI_API_KEY"
+    provider.info = ModelInfo(MODEL, problem=why, kind="key")
     with ModelServer([answers.code(SOURCE)]) as server:
         (refused,) = asking(server, cassettes, provider=provider)
         assert server.requests == []
     assert isinstance(refused, ProviderError)
-    assert refused.what == "no key for openai; set OPENAI_API_KEY"
+    assert refused.what == why
+    assert refused.kind == "key"
 
 
 def test_no_provider_and_nothing_recorded(cassettes):

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from generate_helpers import HttpProvider
 
 from poet.generate.request import Completion
 from poet.lifecycle import Enhancement, Job, Step, enhance_many
 from poet.plugins import loaded
 from poet.spec import Options
 from poet.testing import ModelServer, Project
-
-sys.path.append(str(Path(__file__).parent.parent / "generate"))
-
-from generate_helpers import HttpProvider
 
 
 class StreamProvider(HttpProvider):

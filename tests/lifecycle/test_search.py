@@ -247,6 +247,44 @@ def test_progress_names_candidate_attempt_and_verdict(bench):
     assert bench.steps[-1].cost_usd > 0
 
 
+def test_progress_counts_the_tries_of_each_candidate(bench):
+    """The column of a person's table would jump between two ways of counting."""
+    script = [answers.code(c) for c in (WRONG, WORSE, GOOD, OTHER)]
+    with ModelServer(script) as server:
+        bench.run(server, candidates=2, tries=2)
+    tried = {(s.candidate, s.attempt, s.rung) for s in bench.steps if s.candidate}
+    assert tried == {(c, t, r) for c in (1, 2) for t, r in ((1, "model"), (2, "repaired"))}
+    for candidate in (1, 2):
+        tries = [s.attempt for s in bench.steps if s.candidate == candidate]
+        assert tries == sorted(tries)
+
+
+def test_it_says_that_the_tests_run_before_anything_is_asked(bench):
+    """A person would look at a run that does nothing, for as long as the tests take."""
+
+    class Tests:
+        def __init__(self):
+            self.before = None
+
+        def planned(self):
+            if self.before is None:
+                self.before = [s.text for s in bench.steps]
+            return []
+
+        def run(self, code, *, confined=False):
+            return []
+
+    for settings in {}, {"llm": "off"}:
+        tests = Tests()
+        bench.steps.clear()
+        with ModelServer([answers.code(GOOD)]) as server:
+            bench.run(server, jobs=[bench.job(tests=tests, force=True)], **settings)
+        assert tests.before[0] == "the tests, on the function as written", settings
+        assert not any(text.startswith("ask") for text in tests.before)
+        texts = [s.text for s in bench.steps]
+        assert texts.count("the tests, on the function as written") == 1
+
+
 def test_a_method_named_like_nothing_is_its_own_failure(bench):
     """One bad name would stop a run of many."""
     with ModelServer([answers.code(GOOD)]) as server:

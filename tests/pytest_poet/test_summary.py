@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from poet.lifecycle import Attempt, Enhancement, Rung, Used
 from poet.settings import Limits
 from pytest_poet.summary import Told, summary
@@ -20,7 +22,9 @@ MODEL = Enhancement(
 
 
 def told(*results, **more):
-    return summary(Told(results, ["verified"], (), Limits(), more.pop("failed", False), **more))
+    width = more.pop("width", 0)
+    whole = Told(results, ["verified"], (), Limits(), more.pop("failed", False), **more)
+    return summary(whole, width)
 
 
 def test_attempts_and_cost_stand_where_a_model_was_used():
@@ -38,6 +42,26 @@ def test_attempts_and_cost_stand_where_a_model_was_used():
     assert "  fetch: model failed: no answer; repaired promoted: accepted" in lines
     assert any(line.startswith("poet: used $0.0123 of $0.50, 1 of 12 calls") for line in lines)
     assert "poet diff fetch; then: poet approve fetch" in lines[-1]
+
+
+@pytest.mark.parametrize("width", [76, 80, 100])
+def test_the_table_fits_the_terminal(width):
+    """On a terminal of 80 columns each row of a run with a model would wrap."""
+    plain = MODEL._replace(model="openai/test", replayed=True)
+    long = MODEL._replace(
+        function="orders.Basket.with_a_long_name_of_its_own", model="anthropic/claude-sonnet-4-5"
+    )
+    for results in ((RECIPE, plain), (RECIPE, plain, long)):
+        lines = told(*results, width=width)[: len(results) + 1]
+        assert max(map(len, lines)) <= width, lines
+        assert re.match(r"function +(domain +)?generator +version +checks +attempts", lines[0])
+        assert "seconds" in lines[0]
+        assert re.search(r"v1 -> v2 +34/34 +1 replayed +\$0\.0123 +8\.1", lines[2])
+        assert len({line.find("v1") for line in lines[2:]}) == 1
+    assert "openai/test" in told(RECIPE, plain, width=80)[2]
+    assert "guarded_call" in told(RECIPE, plain, width=80)[1]
+    assert "…" in lines[3]
+    assert told(RECIPE, width=80) == told(RECIPE)
 
 
 def test_a_kept_version_says_why_and_a_failed_one_names_the_same_model():

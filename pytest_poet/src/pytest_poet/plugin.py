@@ -224,7 +224,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if not _active(config) or _session not in config.stash:
         return
     poet = _poet(config)
-    lines = poet.summary(bool(terminalreporter.stats.get("failed")))
+    failed = bool(terminalreporter.stats.get("failed"))
+    lines = poet.summary(failed, shutil.get_terminal_size().columns)
     if lines:
         terminalreporter.section("poet", sep="-")
         for line in lines:

@@ -173,24 +173,9 @@ class PoetSession:
         return given
 
     def _in_scope(self, handle: FunctionHandle) -> bool:
-        if self.options.scope == "all":
-            return True
-        state = self._state(handle)
-        return state == "missing" or (
-            self.options.scope == "stale" and state in ("stale", "damaged")
-        )
-
-    def _state(self, handle: FunctionHandle) -> str:
-        target, store = handle.target, handle.store
-        try:
-            name = store.current()
-            if name is None:
-                return "missing"
-            return serving.check_version(
-                target.path, target.qualname, target.options, store.read(name)
-            )[0]
-        except PoetError:
-            return "damaged"
+        target = handle.target
+        state = serving.state_of(target.path, target.qualname, target.options)
+        return serving.in_scope(state, self.options.scope)
 
     def _tests(self, handle: FunctionHandle) -> FunctionTests:
         if self._baseline is None:
@@ -254,8 +239,8 @@ class PoetSession:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(self.report(), indent=2) + "\n", encoding="utf-8")
 
-    def summary(self, tests_failed: bool = False) -> list[str]:
-        """Return the lines of the terminal summary."""
+    def summary(self, tests_failed: bool = False, width: int = 0) -> list[str]:
+        """Return the lines of the terminal summary, its table no wider than ``width``."""
         told = Told(
             list(self.results.values()),
             [state for state, _, _ in self.states.values()],
@@ -264,7 +249,7 @@ class PoetSession:
             tests_failed,
             self._flags(),
         )
-        return summary(told)
+        return summary(told, width)
 
 
 def _subject(handle: FunctionHandle) -> Subject:

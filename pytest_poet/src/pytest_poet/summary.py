@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -38,9 +39,14 @@ def command(name: str, flags: Sequence[str] = ()) -> str:
     return " ".join(["pytest", "--poet-regenerate", f"--poet-select={name}", *flags])
 
 
-def summary(told: Told) -> list[str]:
-    """Return the lines of the terminal summary."""
-    lines = _table(told.results) if told.results else []
+def summary(told: Told, width: int = 0) -> list[str]:
+    """Return the lines of the terminal summary.
+
+    Args:
+        told: What the run did.
+        width: Of the terminal, for the table; 0 for any.
+    """
+    lines = _table(told.results, width) if told.results else []
     for result in told.results:
         steps = ladder(result)
         if not result.good:
@@ -62,7 +68,7 @@ def summary(told: Told) -> list[str]:
     return [*lines, f"next: {following}"] if following else lines
 
 
-def _table(results: Sequence[Enhancement]) -> list[str]:
+def _table(results: Sequence[Enhancement], width: int) -> list[str]:
     models = any(r.model for r in results)
     header = ["function", "domain", "generator", "version", "checks", "seconds"]
     if models:
@@ -78,10 +84,38 @@ def _table(results: Sequence[Enhancement]) -> list[str]:
             row += [f"{asked} replayed" if r.replayed else str(asked) if r.model else "-"]
             row += [money(r.used.usd) if r.model else "-"]
         rows.append([*row, f"{r.seconds:.1f}"])
-    widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
+    rows = _fitted(rows, width) if width else rows
+    widths = _widths(rows)
     return [
         "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
+
+
+def _fitted(rows: list[list[str]], width: int) -> list[list[str]]:
+    """Return the rows of a table so that none wraps: what says least goes first."""
+
+    def over(rows: list[list[str]]) -> int:
+        widths = _widths(rows)
+        return sum(widths) + 2 * (len(widths) - 1) - width
+
+    if over(rows) > 0:  # the model tells more than what asks it, the recipe more than its domain
+        rows = [[*r[:2], re.sub(r"^recipe/.*/|^\S+ ", "", r[2]), *r[3:]] for r in rows]
+    if over(rows) > 0:
+        rows = [[r[0], *r[2:]] for r in rows]
+        for place in (1, 0):
+            room = max(_widths(rows)[place] - max(over(rows), 0), 12)
+            rows = [[*r[:place], _middle(r[place], room), *r[place + 1 :]] for r in rows]
+    return rows
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*rows, strict=True)]
+
+
+def _middle(text: str, room: int) -> str:
+    """Return a text with its middle left out where it is too long: both of its ends tell."""
+    tail = (room - 1) // 2
+    return text if len(text) <= room else f"{text[: room - 1 - tail]}…{text[len(text) - tail :]}"
 
 
 def _next(told: Told, counts: Counter[str]) -> str:

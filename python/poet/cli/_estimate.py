@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -18,7 +18,11 @@ __all__ = ["show"]
 
 
 def show(
-    estimates: Sequence[Estimate], problems: Sequence[str], settings: Settings, as_json: bool
+    estimates: Sequence[Estimate],
+    problems: Sequence[str],
+    settings: Settings,
+    as_json: bool,
+    left: Mapping[str, int],
 ) -> int:
     """Show the estimates and their sum; return the exit status."""
     asked = [e for e in estimates if not e.problem]
@@ -35,6 +39,7 @@ def show(
             "exit_code": code,
             "functions": [e._asdict() for e in estimates],
             "problems": list(problems),
+            "left": dict(left),
             "usd_least": least,
             "usd_most": None if unknown else most,
             "calls_most": calls,

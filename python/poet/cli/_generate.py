@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
+import signal
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -14,6 +18,7 @@ import click
 from poet.cli._commands import cli, options_of, where
 from poet.errors import ConfigError, PoetError
 from poet.registry import Found, find, found_in
+from poet.serving import SCOPES, in_scope, state_of
 
 if TYPE_CHECKING:
     from poet.lifecycle import Enhancement, Job
@@ -22,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["EXIT_CODES", "generate"]
 
 # What a script may rely on.
-EXIT_CODES = {"made": 0, "not made": 1, "usage": 2, "interrupted": 130}
+EXIT_CODES = {"made": 0, "not made": 1, "usage": 2, "interrupted": 130, "terminated": 143}
 _SETTINGS = (
     "llm", "provider", "model", "api_base", "price", "candidates", "tries", "budget", "run_budget"
 )  # fmt: skip
@@ -37,6 +42,7 @@ class _Run(NamedTuple):
         settings: Of the folder, flags included.
         overrides: What the flags say.
         flags: The flags as they were given, to name the command that goes on.
+        left: How many functions of each state are out of scope.
     """
 
     jobs: list[Job]
@@ -44,6 +50,7 @@ class _Run(NamedTuple):
     settings: Settings
     overrides: Mapping[str, object]
     flags: Sequence[str]
+    left: Counter[str]
 
     def name(self, path: Path, qualname: str) -> str:
         """Return the shortest name that means one function of this run only."""
@@ -69,7 +76,11 @@ class _Run(NamedTuple):
 @cli.command()
 @click.argument("functions", nargs=-1, metavar="FUNCTION...")
 @where
-@click.option("--all", "everything", is_flag=True, help="all functions, fresh ones too")
+@click.option("--all", "everything", is_flag=True, help="all functions in scope")
+@click.option(
+    "--scope", type=click.Choice(SCOPES),
+    help="of --all: missing; stale (default: missing and damaged ones too); all, fresh ones too",
+)  # fmt: skip
 @click.option("--model", metavar="NAME", help="the model, such as openai/gpt-5")
 @click.option("--api-base", metavar="URL", help="address of an OpenAI-compatible server")
 @click.option(
@@ -94,6 +105,7 @@ def generate(
     functions: tuple[str, ...],
     folder: Path,
     everything: bool,
+    scope: str | None,
     anew: bool,
     dry_run: bool,
     force: bool,
@@ -104,19 +116,45 @@ def generate(
     """Make a version of each FUNCTION: by the model that is named, else by its domain's recipe.
 
     Exit status: 0 a fresh version of each is current; 1 of one there is none; 2 wrong usage; 130
-    interrupted.
+    interrupted; 143 told to end by SIGTERM.
     """
     if bool(functions) == everything:
         raise click.UsageError("name functions, or give --all")
+    if functions and scope:
+        raise click.UsageError("--scope goes with --all: a function that is named is always made")
     overrides = {k: v for k, v in given.items() if v is not None}
     try:
-        _generate(functions, folder.absolute(), overrides, anew=anew, dry_run=dry_run,
-                  force=force, tests=tests, as_json=as_json)  # fmt: skip
+        with _ended_by_sigterm():
+            _generate(functions, folder.absolute(), overrides, scope=scope or "stale", anew=anew,
+                      dry_run=dry_run, force=force, tests=tests, as_json=as_json)  # fmt: skip
     except PoetError as error:
         _end([], [str(error)], "not made", as_json, next=error.hint)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         click.echo("interrupted before anything was made", err=True)
-        sys.exit(EXIT_CODES["interrupted"])
+        sys.exit(EXIT_CODES[_how(error)])
+
+
+class _Terminated(KeyboardInterrupt):
+    """The process was told to end by SIGTERM: it ends as after Ctrl-C."""
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    def end(*_: object) -> None:
+        raise _Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _how(error: KeyboardInterrupt) -> str:
+    return "terminated" if isinstance(error, _Terminated) else "interrupted"
 
 
 def _generate(
@@ -124,6 +162,7 @@ def _generate(
     folder: Path,
     overrides: dict[str, str],
     *,
+    scope: str,
     anew: bool,
     dry_run: bool,
     force: bool,
@@ -137,25 +176,33 @@ def _generate(
     flags += [f for f, on in (("--anew", anew), ("--force", force)) if on]
     flags += {None: [], True: ["--tests"], False: ["--no-tests"]}[tests]
     flags += ["--in", str(folder)] if folder != Path.cwd() else []
-    run = _Run([], [], settings, overrides, flags)
+    run = _Run([], [], settings, overrides, flags, Counter())
     for item in _named(functions, folder, run.problems):
         try:
-            run.jobs.append(_job(item, run, tests, force))
+            state = "" if functions else _state(item)
+            if in_scope(state, scope) or functions:
+                run.jobs.append(_job(item, run, tests, force))
+            else:
+                run.left[state] += 1
         except PoetError as error:
             run.problems.append(str(error))
     if dry_run:
         from poet.cli._estimate import show
         from poet.lifecycle import estimate
 
-        sys.exit(show(estimate(run.jobs, overrides=overrides), run.problems, settings, as_json))
+        estimates = estimate(run.jobs, overrides=overrides, anew=anew)
+        code = show(estimates, run.problems, settings, as_json, run.left)
+        if run.left and not as_json:
+            click.echo(_left(run))
+        sys.exit(code)
     from poet.cli._progress import Board, progress
 
     board = Board.of([j.qualname for j in run.jobs], settings.run_budget.usd)
     try:
         with progress(board, quiet=as_json) as tell:
             results = enhance_many(run.jobs, overrides=overrides, anew=anew, progress=tell)
-    except KeyboardInterrupt:
-        _interrupted(run, board.unfinished(), as_json)
+    except KeyboardInterrupt as error:
+        _interrupted(run, board.unfinished(), as_json, _how(error))
     good = all(r.good for r in results) and not run.problems
     _end(results, run.problems, "made" if good else "not made", as_json, next=_next(run, results),
          run=run)  # fmt: skip
@@ -199,6 +246,17 @@ def _named(functions: tuple[str, ...], folder: Path, problems: list[str]) -> lis
     return list({(f.path, f.qualname): f for f in found}.values())
 
 
+def _state(item: Found) -> str:
+    """Return the state of a function's current version; one that cannot be read is damaged."""
+    return state_of(item.path, item.qualname, options_of(item))
+
+
+def _left(run: _Run) -> str:
+    """Return the line about the functions that are not made anew."""
+    counts = ", ".join(f"{n} {state}" for state, n in sorted(run.left.items()))
+    return f"left as they are: {counts} (--scope all makes them anew)"
+
+
 def _job(item: Found, run: _Run, tests: bool | None, force: bool) -> Job:
     from poet.lifecycle import Job
     from poet.plugins import find_tests
@@ -236,7 +294,7 @@ def _next(run: _Run, results: Sequence[Enhancement]) -> str:
     return "review and commit .poet/" if made else ""
 
 
-def _interrupted(run: _Run, unfinished: Sequence[str], as_json: bool) -> NoReturn:
+def _interrupted(run: _Run, unfinished: Sequence[str], as_json: bool, outcome: str) -> NoReturn:
     """Say what is kept and how to go on."""
     left = [run.name(j.path, j.qualname) for j in run.jobs if j.qualname in unfinished]
     done = len(run.jobs) - len(left)
@@ -246,9 +304,9 @@ def _interrupted(run: _Run, unfinished: Sequence[str], as_json: bool) -> NoRetur
     if done:
         following = f"for what is left: {run.command(left)}"
     if as_json:
-        _end([], [text], "interrupted", True, next=following, run=run)
+        _end([], [text], outcome, True, next=following, run=run)
     click.echo(f"{text}\nnext: {following}", err=True)
-    sys.exit(EXIT_CODES["interrupted"])
+    sys.exit(EXIT_CODES[outcome])
 
 
 def _end(
@@ -270,6 +328,7 @@ def _end(
             "exit_code": EXIT_CODES[outcome],
             "functions": [r.as_json() for r in results],
             "problems": list(problems),
+            "left": dict(run.left) if run else {},
             "used": sum_of(results)._asdict(),
             "run_budget": run.settings.run_budget._asdict() if run else None,
             "next": next,
@@ -290,6 +349,8 @@ def _end(
                 click.echo(f"  {note}")
     for problem in problems:
         click.echo(problem, err=True)
+    if run is not None and run.left:
+        click.echo(_left(run))
     if run is not None and any(r.model for r in results):
         click.echo(spent(results, run.settings.run_budget))
     if next:

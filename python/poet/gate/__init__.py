@@ -6,6 +6,7 @@ from poet.gate.checks import load_request, run_checks
 from poet.gate.explain import explain_record
 from poet.gate.hidden import function_of, hidden, hides
 from poet.gate.parsing import parse_in_turns
+from poet.gate.prospects import why_no_evidence
 from poet.gate.ranking import Ranking, Score, better, rank
 from poet.gate.record import make_record, record_problem
 from poet.gate.report import report_for
@@ -48,4 +49,5 @@ __all__ = [
     "run_checks",
     "score",
     "score_pair",
+    "why_no_evidence",
 ]

@@ -53,6 +53,7 @@ def cheats(
     sources: Iterable[str] = (),
     cases: Iterable[Case] = (),
     recorded: Iterable[tuple[Any, Any]] = (),
+    kept_back: frozenset[str] | None = None,
 ) -> list[Finding]:
     """Return where a candidate shows that it was made for the tests.
 
@@ -62,13 +63,15 @@ def cheats(
         sources: Texts of the user's tests.
         cases: The active cases.
         recorded: Encoded arguments that the tests gave the function.
+        kept_back: Names of the tests and cases that the generator may not see; the findings name no
+            test and none of these cases. None where it may see all.
     """
     try:
         tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     own = _texts_of(spec)
-    wanted = _wanted(sources, cases, recorded)
+    wanted = _wanted(sources, cases, recorded, kept_back)
     known = _known(own)
     found = list(_environment(tree, own))
     constants = Constants(tree)
@@ -162,10 +165,15 @@ def _key(value: Any) -> Any:
 
 
 def _wanted(
-    sources: Iterable[str], cases: Iterable[Case], recorded: Iterable[tuple[Any, Any]]
+    sources: Iterable[str],
+    cases: Iterable[Case],
+    recorded: Iterable[tuple[Any, Any]],
+    kept_back: frozenset[str] | None,
 ) -> dict[Any, str]:
     """Return the values a candidate should not hold, each with where it is from."""
     wanted: dict[Any, str] = {}
+    secret = kept_back or frozenset()
+    tells = kept_back is None
 
     def take(value: Any, where: str) -> None:
         key = _key(value)
@@ -181,17 +189,17 @@ def _wanted(
         skipped = _named_in_tests(tree)
         for node, value in Constants(tree).all():
             if id(node) not in skipped:
-                take(value, f"line {node.lineno} of a test file")
-    for case in cases:
+                take(value, f"line {node.lineno} of a test file" if tells else "of a test")
+    for case in sorted(cases, key=lambda c: f"case:{c.name}" in secret):
         for value in _parts([list(case.args), dict(case.kwargs), dict(case.expect)]):
-            take(value, f"case {case.name}")
+            take(value, "of a case" if f"case:{case.name}" in secret else f"case {case.name}")
     for number, (args, kwargs) in enumerate(recorded, start=1):
         try:
             values = _parts([decode(args), decode(kwargs)])
         except ValueError:
             continue
         for value, _ in zip(values, range(MAX_RECORDED), strict=False):
-            take(value, f"recorded call {number}")
+            take(value, f"recorded call {number}" if tells else "of a call in the tests")
     return wanted
 
 

@@ -208,8 +208,8 @@ class _Judge:
                 problems.append((pair.input, f"in another order or hash seed: {found}"))
         if not problems:
             return Check("repeated", "input", "passed", "the same answers in reverse order")
-        item, text = problems[0]
-        hidden = all(i.hidden for i, _ in problems)
+        item, text = next((p for p in problems if not p[0].hidden), problems[0])
+        hidden = item.hidden
         if self.mode == "preserve":
             return Check(
                 "repeated", "input", "failed", f"{item.name} ({item.shown}): {text}", hidden=hidden
@@ -224,10 +224,9 @@ class _Judge:
         changed = [p for p in self.pairs if p.later]
         if not changed:
             return Check("later", "input", "passed", "the same answers later and after many calls")
-        hidden = all(p.input.hidden for p in changed)
-        first = changed[0].input
-        text = f"{first.name} ({first.shown}): {changed[0].later}"
-        return Check("later", "input", "failed", text, hidden=hidden)
+        told = next((p for p in changed if not p.input.hidden), changed[0])
+        text = f"{told.input.name} ({told.input.shown}): {told.later}"
+        return Check("later", "input", "failed", text, hidden=told.input.hidden)
 
 
 def _vacuous(pairs: Sequence[Pair]) -> str:

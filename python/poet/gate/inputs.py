@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple
 from poet.gate.codec import decode, encode
 from poet.gate.compare import difference
 from poet.gate.perturb import perturbed, spoiled, table_like
-from poet.gate.shapes import Names, constants_of, literal
+from poet.gate.shapes import Names, constants_of, kind_of, literal
 from poet.gate.silence import silenced
 from poet.gate.usage import usage_of
 from poet.spec import FunctionSpec, Parameter
@@ -31,7 +31,7 @@ Origin = Literal["recorded", "case", "domain", "generated", "perturbed"]
 RECORDED = 40
 PARTS = 4
 _NEAR = 3  # levels of nesting that an outline tells of
-ROW = 12  # places of a tuple that is taken for a row
+_Call = tuple[list[Any], dict[str, Any]]
 _drawing = threading.Lock()
 
 
@@ -114,34 +114,61 @@ def draw(
             calls.append((args, kwargs))
             shown, back = _show(args, kwargs), number - 1 in kept_back
             found.append(Input(f"recorded {number}", "recorded", args, kwargs, shown, back))
-    values = [v for v in map(_values, calls) if v is not None]
-    problem, drawn = "", list[tuple[list[Any], dict[str, Any]]]()
+    # What is made of arguments that a generator may not see, it may not see either.
+    values, secret = list[_Call](), list[bool]()
+    for call, item in zip(calls, found, strict=True):
+        value = _values(call)
+        if value is not None:
+            values.append(value)
+            secret.append(item.hidden)
+    problem, drawn = "", list[_Call]()
+    copies = _Copies()
     try:
         if count:
-            drawn = _generate(spec, Names(spec, import_name), code, values, seed, count, rebuilt)
+            names = Names(spec, import_name)
+            drawn = _generate(spec, names, code, values, secret, copies, seed, count, rebuilt)
     except _NoInputsError as error:
         problem = str(error)
     random = Random(int(seed, 16))  # noqa: S311 - a reproducible choice, no secret
-    whole = [v for v in values if not _holds_objects(v)]
+    whole = [(v, s) for v, s in zip(values, secret, strict=True) if not _holds_objects(v)]
     changed = [
-        perturbed(*call, random, _left_out(spec, call), deeper=_may_nest(spec, call))
-        for call in random.choices(whole, k=count if whole else 0)
+        (perturbed(*call, random, _left_out(spec, call), deeper=_may_nest(spec, call)), back)
+        for call, back in random.choices(whole, k=count if whole else 0)
     ]
+    plain = [(v, copies.among(v)) for v in drawn]
     # A NaN is no everyday value: a few of them, wherever numbers are floats.
-    floating = [c for v in [*whole, *drawn] if (c := spoiled(*v, random))]
+    floating = [(c, back) for v, back in [*whole, *plain] if (c := spoiled(*v, random))]
     changed += random.sample(floating, min(len(floating), count // 8))
     hidden = Random(int(seed[:16], 16))  # noqa: S311
-    for origin, made in (("generated", drawn), ("perturbed", [c for c in changed if c])):
+    for origin, made in (("generated", plain), ("perturbed", changed)):
         number = 0
-        for args, kwargs in made:
+        for drawn_call, back in made:
+            if drawn_call is None:
+                continue
+            args, kwargs = drawn_call
             tree = _by_name(encode(args)), _by_name(encode(kwargs))
             if not known.add(tree):
                 continue
             number += 1
-            found.append(
-                Input(f"{origin} {number}", origin, *tree, _show(*tree), hidden.random() < 1 / 3)  # type: ignore[arg-type]
-            )
+            unseen = hidden.random() < 1 / 3 or back
+            found.append(Input(f"{origin} {number}", origin, *tree, _show(*tree), unseen))  # type: ignore[arg-type]
     return Drawn(tuple(found), seed, problem)
+
+
+class _Copies:
+    """The tables that were made like one that a generator may not see."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, Any] = {}  # it holds them, so that no other value gets their ids
+
+    def add(self, table: Any) -> Any:
+        """Take in one that was made, and return it."""
+        self._made[id(table)] = table
+        return table
+
+    def among(self, call: _Call) -> bool:
+        """Say whether one of them is an argument of a call."""
+        return any(id(v) in self._made for v in (*call[0], *call[1].values()))
 
 
 class _NoInputsError(Exception):
@@ -152,11 +179,13 @@ def _generate(
     spec: FunctionSpec,
     names: Names,
     code: str,
-    values: Sequence[tuple[list[Any], dict[str, Any]]],
+    values: Sequence[_Call],
+    secret: Sequence[bool],
+    copies: _Copies,
     seed: str,
     count: int,
     rebuilt: bool,
-) -> list[tuple[list[Any], dict[str, Any]]]:
+) -> list[_Call]:
     from poet.gate.strategies import Strategies
 
     parameters = _own(spec)
@@ -172,7 +201,7 @@ def _generate(
     for item in parameters:
         if item.kind == "VAR_KEYWORD":
             continue
-        strategy = _strategy(item, spec, made, values)
+        strategy = _strategy(item, spec, made, values, secret, copies)
         if item.kind == "VAR_POSITIONAL":
             positional.append(("more", strategy))
         elif item.kind == "KEYWORD_ONLY":
@@ -204,7 +233,7 @@ def _own(spec: FunctionSpec) -> tuple[Parameter, ...]:
     return tuple(spec.parameters[1:] if bound else spec.parameters)
 
 
-def _left_out(spec: FunctionSpec, call: tuple[list[Any], dict[str, Any]]) -> dict[str, Any]:
+def _left_out(spec: FunctionSpec, call: _Call) -> dict[str, Any]:
     """Return the parameters that a call leaves at their defaults, where those are literals."""
     args, kwargs = call
     found = {}
@@ -219,7 +248,7 @@ def _left_out(spec: FunctionSpec, call: tuple[list[Any], dict[str, Any]]) -> dic
     return found
 
 
-def _may_nest(spec: FunctionSpec, call: tuple[list[Any], dict[str, Any]]) -> bool:
+def _may_nest(spec: FunctionSpec, call: _Call) -> bool:
     """Say whether the dicts of a call may be nested deeper: they are nested, of no declared depth."""
     texts = {item.name: item.annotation or "Any" for item in _own(spec)}
     named = dict(zip(texts, call[0], strict=False)) | call[1]
@@ -239,15 +268,27 @@ def _strategy(
     item: Parameter,
     spec: FunctionSpec,
     made: Any,
-    values: Sequence[tuple[list[Any], dict[str, Any]]],
+    values: Sequence[_Call],
+    secret: Sequence[bool],
+    copies: _Copies,
 ) -> Any:
     """Return the strategy of a parameter: by its annotation, its default, or how it is used."""
     from poet.gate.strategies import UnknownShapeError
 
-    tables = [v for v in _recorded(item, spec, values) if _is_table(v)]
+    tables = [
+        (value, back)
+        for call, back in zip(values, secret, strict=True)
+        for value in _recorded(item, spec, [call])
+        if _is_table(value)
+    ]
     if tables:  # their columns and dtypes say more than any annotation
         made_up = made.st.tuples(made.st.sampled_from(tables), made.st.integers(0, 2**32))
-        return made_up.map(lambda pair: table_like(pair[0], Random(pair[1])))  # noqa: S311
+
+        def like(pair: tuple[tuple[Any, bool], int]) -> Any:
+            table = table_like(pair[0][0], Random(pair[1]))  # noqa: S311
+            return copies.add(table) if pair[0][1] else table
+
+        return made_up.map(like)
     problem = f"the parameter {item.name} has no annotation"
     used = usage_of(spec.source, item.name)
     vague = item.annotation in (None, "Any", "typing.Any", "object", "list", "tuple", "dict")
@@ -257,7 +298,7 @@ def _strategy(
         except UnknownShapeError as error:
             problem = f"the parameter {item.name}: {error}"
     default = literal(ast.parse(item.default, mode="eval").body) if item.default else ...
-    for text in (used, _kind_of(default), *_recorded_kinds(item, spec, values)):
+    for text in (used, kind_of(default), *_recorded_kinds(item, spec, values)):
         if text:
             return _with_default(item, made.of(text), made)
     if item.default is not None:
@@ -278,43 +319,7 @@ def _with_default(item: Parameter, strategy: Any, made: Any) -> Any:
     return strategy
 
 
-def _kind_of(value: Any, inside: bool = False) -> str:
-    """Return an annotation for the type of a value, empty where none is known.
-
-    Args:
-        value: The value.
-        inside: Whether it is an item of another one: a tuple there is a row, whose places mean
-            something.
-    """
-    kind = type(value)
-    if kind in (bool, int, float, str, bytes, complex):
-        return kind.__name__
-    if kind is tuple and 0 < len(value) <= ROW:
-        row = [_kind_of(v, inside=True) for v in value]
-        if "" not in row and (inside or len(set(row)) > 1):
-            return f"tuple[{', '.join(row)}]"
-    if kind in (list, tuple, set, frozenset) and value:
-        inner = {_kind_of(v, inside=True) for v in value}
-        if "" in inner:
-            return ""
-        many = ", ..." if kind is tuple else ""
-        return f"{kind.__name__}[{' | '.join(sorted(inner))}{many}]"
-    if kind is dict and value:
-        keys, items = (
-            {_kind_of(k, inside=True) for k in value},
-            {_kind_of(v, inside=True) for v in value.values()},
-        )
-        return (
-            ""
-            if "" in keys | items
-            else f"dict[{' | '.join(sorted(keys))}, {' | '.join(sorted(items))}]"
-        )
-    return ""
-
-
-def _recorded(
-    item: Parameter, spec: FunctionSpec, values: Sequence[tuple[list[Any], dict[str, Any]]]
-) -> list[Any]:
+def _recorded(item: Parameter, spec: FunctionSpec, values: Sequence[_Call]) -> list[Any]:
     """Return the values that recorded calls give a parameter."""
     place = [p.name for p in _own(spec)].index(item.name)
     return [
@@ -324,10 +329,8 @@ def _recorded(
     ]
 
 
-def _recorded_kinds(
-    item: Parameter, spec: FunctionSpec, values: Sequence[tuple[list[Any], dict[str, Any]]]
-) -> Iterator[str]:
-    kinds = {_kind_of(v) for v in _recorded(item, spec, values)}
+def _recorded_kinds(item: Parameter, spec: FunctionSpec, values: Sequence[_Call]) -> Iterator[str]:
+    kinds = {kind_of(v) for v in _recorded(item, spec, values)}
     if kinds and "" not in kinds:
         yield " | ".join(sorted(kinds))
 
@@ -414,7 +417,7 @@ def _by_name(tree: Any) -> Any:
     return found
 
 
-def _values(tree: tuple[Any, Any]) -> tuple[list[Any], dict[str, Any]] | None:
+def _values(tree: tuple[Any, Any]) -> _Call | None:
     try:
         return decode(tree[0]), decode(tree[1])
     except ValueError:

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 
 from poet.spec import FunctionSpec, dotted_name
 
-__all__ = ["Names", "Shape", "constants_of", "literal"]
+__all__ = ["Names", "Shape", "constants_of", "kind_of", "literal"]
 
 _TYPED_DICTS = {"typing.TypedDict", "typing_extensions.TypedDict", "TypedDict"}
 _TUPLES = {"typing.NamedTuple", "NamedTuple"}
+_ROW = 12  # places of a tuple that is taken for a row
 _ENUMS = {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"}
 
 
@@ -262,3 +263,37 @@ def _keys_read(node: ast.AST) -> list[str]:
             found += [literal(k.value) for k in node.keywords if k.arg in _KEYWORDS]
     flat = [i for f in found for i in (f if isinstance(f, (list, tuple)) else [f])]
     return [f for f in flat if isinstance(f, str) and f]
+
+
+def kind_of(value: Any, inside: bool = False) -> str:
+    """Return an annotation for the type of a value, empty where none is known.
+
+    Args:
+        value: The value.
+        inside: Whether it is an item of another one: a tuple there is a row, whose places mean
+            something.
+    """
+    kind = type(value)
+    if kind in (bool, int, float, str, bytes, complex):
+        return kind.__name__
+    if kind is tuple and 0 < len(value) <= _ROW:
+        row = [kind_of(v, inside=True) for v in value]
+        if "" not in row and (inside or len(set(row)) > 1):
+            return f"tuple[{', '.join(row)}]"
+    if kind in (list, tuple, set, frozenset) and value:
+        inner = {kind_of(v, inside=True) for v in value}
+        if "" in inner:
+            return ""
+        many = ", ..." if kind is tuple else ""
+        return f"{kind.__name__}[{' | '.join(sorted(inner))}{many}]"
+    if kind is dict and value:
+        keys, items = (
+            {kind_of(k, inside=True) for k in value},
+            {kind_of(v, inside=True) for v in value.values()},
+        )
+        return (
+            ""
+            if "" in keys | items
+            else f"dict[{' | '.join(sorted(keys))}, {' | '.join(sorted(items))}]"
+        )
+    return ""

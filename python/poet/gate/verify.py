@@ -152,16 +152,18 @@ class _Judgement:
         self.tell("audit")
         grants = domain.grants_for(spec).modules
         findings = audit(self.code, spec.name, grants, known_attributes(spec))
+        kept_back = frozenset[str]()
+        if not findings:
+            kept_back = self._kept_back(cases, tests)
         if not findings and not self.recipe:
             findings = cheats(
                 self.code, spec, sources=_offered(tests, "sources"), cases=cases,
-                recorded=_offered(tests, "recorded"),
+                recorded=_offered(tests, "recorded"), kept_back=kept_back if self.hides else None,
             )  # fmt: skip
         if findings:
             refused = [Check(f"{f.rule}:{f.line}", "audit", "failed", str(f)) for f in findings]
             return self.verdict("refused by audit", refused)
         domain_checks = self._hide(domain.checks(spec))
-        kept_back = self._kept_back(cases, tests)
         planned = planned_checks(
             domain_checks, cases, self.code, recipe=self.recipe, hidden=kept_back
         )

@@ -145,7 +145,7 @@ class Client:
         if not isinstance(info, ModelInfo):
             raise _broken(provider, f"describe gave a {type(info).__name__}, not a ModelInfo")
         if info.problem:
-            raise ProviderError(scrub(info.problem), kind="model", where="model")
+            raise ProviderError(scrub(info.problem), kind=info.kind, where="model")
         if self._settings.price is not None:
             price = self._settings.price
             return info._replace(input_usd=price.input, output_usd=price.output)

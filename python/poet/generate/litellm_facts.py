@@ -16,7 +16,7 @@ from poet.errors import ProviderError
 from poet.generate.request import ModelInfo
 from poet.generate.secrets import scrub
 
-__all__ = ["NO_KEY", "failure", "key_for", "kind_of_problem", "model_info", "shown", "unusable"]
+__all__ = ["NO_KEY", "failure", "key_for", "model_info", "shown", "unusable"]
 
 NO_KEY = "no-key"
 INSTALL = "pip install 'poet-ml[llm]'"
@@ -82,7 +82,8 @@ def model_info(model: str, api_base: str | None, facts: Mapping[str, Any]) -> Mo
     if missing and key_for(facts) is None:
         names = " or ".join(missing)
         return _no(model, f"there is no key: {names} is not set in the environment",
-                   f"export {missing[0]}=..., or set api_base for a server of your own")  # fmt: skip
+                   f"export {missing[0]}=..., or set api_base for a server of your own",
+                   "key")  # fmt: skip
     priced, written = _per_million(entry, "input"), _per_million(entry, "output")
     thinking = _per_million(entry, "output", "_reasoning_token")
     if written is not None and thinking is not None:
@@ -95,13 +96,8 @@ def model_info(model: str, api_base: str | None, facts: Mapping[str, Any]) -> Mo
     return ModelInfo(model, priced, written, most)
 
 
-def _no(model: str, what: str, hint: str) -> ModelInfo:
-    return ModelInfo(model, problem=scrub(f"{model}: {what}; {hint}"))
-
-
-def kind_of_problem(facts: Mapping[str, Any]) -> str:
-    """Return the kind of the error where :func:`model_info` found a problem."""
-    return "key" if facts.get("provider") and _missing_keys(facts) else "model"
+def _no(model: str, what: str, hint: str, kind: str = "model") -> ModelInfo:
+    return ModelInfo(model, problem=scrub(f"{model}: {what}; {hint}"), kind=kind)
 
 
 def _missing_keys(facts: Mapping[str, Any]) -> list[str]:

@@ -79,8 +79,7 @@ class LitellmProvider:
         """
         info, facts = await self._known(request.model, request.api_base)
         if info.problem:
-            kind = facts_of.kind_of_problem(facts)
-            raise ProviderError(info.problem, kind=kind, where=request.function)
+            raise ProviderError(info.problem, kind=info.kind, where=request.function)
         await self._ask(_warm(facts))
         said = await self._ask(
             {

@@ -95,6 +95,7 @@ class ModelInfo(NamedTuple):
         max_output_tokens: The most it can answer; None where nobody knows.
         problem: Why no call can succeed (a missing key, a name nobody knows) and what to do;
             empty where one may.
+        kind: What kind of problem that is, as of ``ProviderError``: ``model``, ``key``, …
     """
 
     model: str
@@ -102,6 +103,7 @@ class ModelInfo(NamedTuple):
     output_usd: float | None = None
     max_output_tokens: int | None = None
     problem: str = ""
+    kind: str = "model"
 
 
 class Provider(Protocol):

@@ -55,9 +55,7 @@ def choose(making: Making) -> Way:
             hint=f'name one: --model, or in [tool.poet]: model = "openai/gpt-5"; or run: '
             f"poet generate {qualname} --llm off",
         )
-    facts = brief(
-        making.job.path, making.spec, making.domain, making.store, making.job.tests, settings
-    )
+    facts = brief(making.spec, making.domain, making.store, making.job.tests)
     prompt = compose(making.spec, making.domain, facts)
     strict = settings.llm == "replay"
     if named is None:

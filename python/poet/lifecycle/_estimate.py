@@ -9,9 +9,10 @@ from typing import NamedTuple
 from poet.errors import PoetError
 from poet.generate.client import worst_case
 from poet.generate.prompt import estimate_tokens, repair
-from poet.generate.request import Request
+from poet.generate.request import ModelInfo, Request
 from poet.lifecycle._choose import Way, cassettes_of, choose, command_of
 from poet.lifecycle._enhance import in_loop
+from poet.lifecycle._ladder import hopeless
 from poet.lifecycle._making import Making, named_errors
 from poet.lifecycle._results import Job
 from poet.lifecycle._run import Run
@@ -48,17 +49,18 @@ class Estimate(NamedTuple):
 
 
 def estimate(
-    jobs: Sequence[Job], *, overrides: Mapping[str, object] | None = None
+    jobs: Sequence[Job], *, overrides: Mapping[str, object] | None = None, anew: bool = False
 ) -> list[Estimate]:
     """Return what a run may cost, in the order of the jobs; no model is asked.
 
     Args:
         jobs: The functions.
         overrides: What arguments say of the settings.
+        anew: The run would ask the model also where its answer is recorded.
     """
 
     async def all_of_them() -> list[Estimate]:
-        async with Run(overrides, anew=False, progress=None) as run:
+        async with Run(overrides, anew=anew, progress=None) as run:
             return list(await asyncio.gather(*(_one(job, run) for job in jobs)))
 
     return in_loop(all_of_them)
@@ -67,12 +69,14 @@ def estimate(
 async def _one(job: Job, run: Run) -> Estimate:
     try:
         with named_errors(job.path):
+            run.threads.watch(job.tests)
             making = await run.threads.run(lambda: Making(job, run.overrides))
             way = await run.threads.run(lambda: choose(making))
             if way.prompt is None:
                 return Estimate(job.qualname)
-            if way.problem:
-                return Estimate(job.qualname, way.model, problem=way.problem)
+            problem = way.problem or await hopeless(making, run)
+            if problem:
+                return Estimate(job.qualname, way.model, problem=problem)
             return await _of(making, way, run)
     except PoetError as error:
         return Estimate(job.qualname, usd_least=None, usd_most=None, problem=str(error))
@@ -96,7 +100,7 @@ async def _of(making: Making, way: Way, run: Run) -> Estimate:
         )
 
     first = asked(way.prompt.messages)
-    recorded = cassettes_of(making).read(first) is not None
+    recorded = cassettes_of(making).read(first) is not None and not (run.anew and way.live)
     answer = estimate_tokens(source)
     calls = min(chains * settings.tries, settings.budget.calls)
     found = Estimate(
@@ -107,7 +111,13 @@ async def _of(making: Making, way: Way, run: Run) -> Estimate:
         return found._replace(problem=problem)
     try:
         client = await run.client(settings, live=True)
-        info = await client.info(way.model, settings.api_base)
+        price = settings.price
+        # What a price in the settings says is not asked of the provider, whose process stays unborn.
+        info = (
+            ModelInfo(way.model, price.input, price.output)
+            if price is not None
+            else await client.info(way.model, settings.api_base)
+        )
     except PoetError as error:
         return found._replace(usd_least=None, usd_most=None, problem=str(error))
     assert info.input_usd is not None

@@ -8,7 +8,7 @@ from poet.errors import CassetteMissError, GenerationError, StoreError
 from poet.gate import Sandbox, report_for
 from poet.gate.checks import Boxes
 from poet.generate import Candidate, RecipeProvider
-from poet.lifecycle._choose import Way, choose
+from poet.lifecycle._choose import Way, choose, may_ask
 from poet.lifecycle._making import Judged, Making, Tell
 from poet.lifecycle._objectives import timed
 from poet.lifecycle._results import Attempt, Enhancement, Rung
@@ -16,7 +16,9 @@ from poet.lifecycle._run import Run
 from poet.lifecycle._search import Search
 from poet.store import sha256
 
-__all__ = ["by_recipe", "climb"]
+__all__ = ["by_recipe", "climb", "hopeless"]
+
+ON_THE_BASELINE = "the tests, on the function as written"
 
 
 async def climb(making: Making, run: Run) -> Enhancement:
@@ -27,14 +29,18 @@ async def climb(making: Making, run: Run) -> Enhancement:
         PoetError: What judges is broken, not what is judged.
     """
     threads = run.threads
+    threads.watch(making.job.tests)
+    if making.job.tests is not None and may_ask(making):
+        run.tell(making, ON_THE_BASELINE)
     try:
         way = await threads.run(lambda: choose(making))
     except CassetteMissError as error:
         return making.done("failed", message=str(error))
     if way.prompt is None:
         return await _recipe(making, run)
-    if way.problem:
-        making.rungs = [Rung("model", "not tried", way.problem)]
+    problem = way.problem or await hopeless(making, run)
+    if problem:
+        making.rungs = [Rung("model", "not tried", problem)]
         return await _recipe(making, run)
     search = Search(making, way, run)
     try:
@@ -53,6 +59,16 @@ async def climb(making: Making, run: Run) -> Enhancement:
         )
     making.rungs = _rungs(making, search)
     return await _recipe(making, run)
+
+
+async def hopeless(making: Making, run: Run) -> str:
+    """Return why no answer of a model could be accepted, so that none is paid for."""
+
+    def tell(text: str) -> None:
+        run.threads.look()
+        run.tell(making, text)
+
+    return await run.threads.run(lambda: making.hopeless(tell, run.threads.sandbox))
 
 
 def _note(making: Making, search: Search, way: Way) -> None:
@@ -85,7 +101,6 @@ async def _recipe(making: Making, run: Run) -> Enhancement:
         run.threads.look()
         run.tell(making, text, rung="recipe", cost_usd=making.result.used.usd)
 
-    run.threads.watch(making.job.tests)
     return await run.threads.run(
         lambda: by_recipe(making, tell, run.threads.sandbox), alone=timed(making)
     )
@@ -116,6 +131,8 @@ def by_recipe(making: Making, tell: Tell, sandbox: Boxes = Sandbox) -> Enhanceme
     if making.is_current(candidate):
         making.rungs.append(Rung("recipe", "unchanged"))
         return making.done("unchanged", message=f"{making.before} holds the same code")
+    if making.job.tests is not None and not may_ask(making):
+        tell(ON_THE_BASELINE)
     try:
         judged = making.judge(candidate, tell, sandbox)
     except StoreError as error:

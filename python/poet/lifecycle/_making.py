@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from poet.errors import PoetError, StoreError
-from poet.gate import Case, Sandbox, Verdict, judge, make_record, read_cases, record_problem
+from poet.gate import (
+    Case,
+    Sandbox,
+    Verdict,
+    judge,
+    make_record,
+    read_cases,
+    record_problem,
+    why_no_evidence,
+)
 from poet.gate.checks import Boxes
 from poet.generate import Candidate
 from poet.generate.request import steady
@@ -161,6 +170,20 @@ class Making:
             record=make_record(verdict, spec, candidate),
         )
         return Judged(candidate, verdict)
+
+    def hopeless(self, tell: Tell, sandbox: Boxes = Sandbox) -> str:
+        """Return why no code of a model could be accepted here; empty where some could."""
+        return why_no_evidence(
+            self.spec,
+            self.domain,
+            import_name=self.module,
+            cases=self.cases,
+            tests=self.job.tests,
+            timeout=self.settings.verify_timeout,
+            require=self.settings.sandbox == "require",
+            sandbox=sandbox,
+            tell=tell,
+        )
 
     def require(self, candidate: Candidate) -> bool:
         """Say whether a candidate is run only where every layer of confinement is in force."""

@@ -57,7 +57,7 @@ class Step(NamedTuple):
         function: The qualified name.
         text: What is being done, one short line.
         candidate: The number of the candidate, from 1; 0 where it is about none.
-        attempt: The number of the attempt, from 1; 0 where it is about none.
+        attempt: Which try of that candidate, from 1; 0 where it is about none.
         rung: The rung of the ladder, such as ``model``.
         cost_usd: What the function has cost so far.
         verdict: What came of the attempt; empty while it goes on.

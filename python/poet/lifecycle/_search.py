@@ -220,16 +220,15 @@ class Search:
 
         def tell(step: str) -> None:
             threads.look()
-            self._tell(step, one.chain, one.attempt.number)
+            self._tell(step, one.chain)
 
-        threads.watch(making.job.tests)
         judged = await threads.run(
             lambda: making.judge(candidate, tell, threads.sandbox), alone=timed(making)
         )
         one.judged, verdict = judged, judged.verdict
         # Metadata holds it: no path of this machine, nothing that is hidden from a generator.
         one.ends(verdict.name, "" if verdict.accepted else report_for(verdict, candidate.code))
-        self._tell(verdict.name, one.chain, one.attempt.number, verdict=verdict.name)
+        self._tell(verdict.name, one.chain, verdict=verdict.name)
 
     async def _choose(self, accepted: list[_Try]) -> None:
         """Find the best of a round's accepted candidates, where there are objectives by figures."""
@@ -241,7 +240,7 @@ class Search:
         for one in accepted:
             judged = one.judged
             assert judged is not None
-            self._tell("objectives", one.chain, one.attempt.number)
+            self._tell("objectives", one.chain)
             both = await threads.run(
                 lambda judged=judged: compare(making, judged, threads.sandbox),  # type: ignore[misc]
                 alone=timed(making),
@@ -282,12 +281,12 @@ class Search:
         chain.messages = repair(self.prompt, code, report)
         chain.rung = "repaired"
 
-    def _tell(self, text: str, chain: _Chain, attempt: int = 0, verdict: str = "") -> None:
+    def _tell(self, text: str, chain: _Chain, verdict: str = "") -> None:
         self.run.tell(
             self.making,
             text,
             candidate=chain.number,
-            attempt=attempt or self.rounds,
+            attempt=self.rounds,
             rung=chain.rung,
             cost_usd=self.ledger.used.usd,
             verdict=verdict,

@@ -25,7 +25,6 @@ from poet.generate.names import describe
 from poet.generate.prompt import Facts, Prompt, compose
 from poet.generate.providers import without_header
 from poet.registry import spec_for
-from poet.settings import Settings, load_settings
 from poet.spec import FunctionSpec, Options
 from poet.store import FunctionStore, locate
 
@@ -50,35 +49,29 @@ def prompt_for(
         StoreError: A case cannot be read.
     """
     spec, domain = spec_for(path, qualname, options)
-    settings = load_settings(path.parent)
-    return compose(spec, domain, brief(path, spec, domain, locate(path, qualname), tests, settings))
+    return compose(spec, domain, brief(spec, domain, locate(path, qualname), tests))
 
 
 def brief(
-    path: Path,
     spec: FunctionSpec,
     domain: Domain,
     store: FunctionStore,
     tests: TestEvidence | None,
-    settings: Settings,
     *,
     failures: Sequence[str] = (),
 ) -> Facts:
-    """Return the facts of a function's prompt.
+    """Return the facts of a function's prompt: for the same commit the same ones anywhere.
 
     Args:
-        path: The module's file.
         spec: The function.
         domain: Its domain.
         store: Its versions and cases.
         tests: The user's tests as evidence.
-        settings: Of its project.
         failures: What is known to be wrong with the current version.
 
     Raises:
         StoreError: A case cannot be read.
     """
-    del path, settings  # no fact is taken from them: the same commit gives the same prompt anywhere
     grants = domain.grants_for(spec).modules
     active = [c for c in read_cases(store.folder / "cases") if c.status == "active"]
     kept_back = hidden(spec, [f"case:{c.name}" for c in active])

@@ -55,7 +55,10 @@ def ladder(result: Enhancement) -> str:
 
 
 def _rung(rung: Rung, result: Enhancement) -> str:
-    text = f"{rung.name} {rung.outcome}" + (f": {_short(rung.why)}" if rung.why else "")
+    # What keeps a model from being asked says what to write: no word of it is cut.
+    unasked = (rung.name, rung.outcome) == ("model", "not tried")
+    told = rung.why if unasked else _short(rung.why)
+    text = f"{rung.name} {rung.outcome}" + (f": {told}" if told else "")
     tried = [a for a in result.attempts if a.rung == rung.name and a.outcome != "accepted"]
     why = reason(tried[-1].why) if rung.outcome == "failed" and tried else ""
     return text if not why or why in rung.why else f"{text} ({_short(why)})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -14,7 +15,7 @@ import pytest
 
 from poet.errors import SandboxUnavailableError
 from poet.gate.codec import decode, encode
-from poet.gate.sandbox import Lost, Sandbox, layers, missing_layers, parent, zygotes
+from poet.gate.sandbox import Lost, Sandbox, kernel, layers, missing_layers, parent, zygotes
 from poet.testing import Project
 
 confined = pytest.mark.skipif(bool(missing_layers()), reason=f"missing here: {missing_layers()}")
@@ -236,6 +237,53 @@ def test_a_deadline_is_kept(project):
         assert found == Lost("hung", "gave no answer within 0.5 s and was stopped")
         assert not box.running
         assert call(box, False)["value"] == 1, "a fresh worker answers the next call"
+
+
+@pytest.fixture
+def busy():
+    """Keep one processor busy with four processes; return its number."""
+    if not Path("/proc/self/schedstat").exists():
+        pytest.skip("this kernel does not tell what a process waits for a processor")
+    cpu = min(os.sched_getaffinity(0))
+    burners = [subprocess.Popen([sys.executable, "-ISc", "while True: pass"]) for _ in range(4)]
+    try:
+        for burner in burners:
+            os.sched_setaffinity(burner.pid, {cpu})
+        yield cpu
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
+
+
+def test_waiting_for_a_processor_does_not_count(project, busy):
+    """What is compared, and so a verdict, would depend on what else runs on the machine."""
+    text = (
+        "import time\nend = time.process_time() + 0.4\n"
+        "while time.process_time() < end:\n    pass\nreturn 1"
+    )
+    with Sandbox(10.0) as box:
+        box.load(request(project, body(text)))
+        os.sched_setaffinity(box.pid, {busy})
+        found = call(box, 1, timeout=0.8)
+    assert not isinstance(found, Lost), found
+    assert found["own_seconds"] < 0.8 < found["seconds"]
+
+
+def test_a_worker_does_not_wait_for_a_processor_without_end():
+    """A candidate that keeps all processors busy could hold up the run for ever."""
+
+    class Starved:
+        def read(self):
+            return kernel.Counted(0.0, time.monotonic())
+
+    spent = kernel.Spent(Starved())
+    time.sleep(0.05)
+    assert spent.wall() >= 0.05 > spent.own()
+    assert spent.left(0.001) < 0
+    assert spent.stalled(0.001)
+    assert spent.left(60) > 0
+    assert not spent.stalled(60)
 
 
 @pytest.mark.parametrize("daemon", [False, True])

@@ -9,11 +9,14 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-__all__ = ["Counted", "KernelClock"]
+__all__ = ["BUSY", "Counted", "KernelClock", "Spent", "process_of", "resident"]
+
+BUSY = 10  # times its limit that a request may last where the worker waits for a processor
 
 _SWITCHES = re.compile(r"^voluntary_ctxt_switches:\s*(\d+)", re.MULTILINE)
 
@@ -52,6 +55,10 @@ class KernelClock:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Read no more."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -73,3 +80,56 @@ class KernelClock:
         except (OSError, ValueError):
             return 0
         return int(found[1]) if found else 0
+
+
+class Spent:
+    """What a request has taken so far.
+
+    Args:
+        clock: The worker's.
+    """
+
+    def __init__(self, clock: KernelClock | None) -> None:
+        self._clock = clock
+        self._start = time.monotonic()
+        self._waited = self._before = self._waiting()
+
+    def wall(self) -> float:
+        """Return the seconds by the clock on the wall."""
+        return time.monotonic() - self._start
+
+    def own(self) -> float:
+        """Return them without those in which the worker could have run, and no processor was free."""
+        self._waited = max(self._waited, self._waiting())
+        return max(0.0, self.wall() - (self._waited - self._before))
+
+    def left(self, timeout: float) -> float:
+        """Return the seconds that the worker may still take; the wall's clock has a limit of its own."""
+        left = timeout - self.wall()
+        return left if left > 0 else min(timeout - self.own(), BUSY * timeout - self.wall())
+
+    def stalled(self, timeout: float) -> bool:
+        """Say whether a request has lasted as long as it may on the busiest machine."""
+        return self.wall() > BUSY * timeout
+
+    def _waiting(self) -> float:
+        counted = self._clock.read() if self._clock is not None else None
+        return counted.waited if counted is not None else 0.0
+
+
+def resident(pid: int) -> int:
+    """Return the resident bytes of a process, 0 where that cannot be read."""
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123 - a hundred times a second
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def process_of(handle: int) -> int:
+    """Return the process of a pidfd as this process sees it, 0 where that cannot be read."""
+    try:
+        text = Path(f"/proc/self/fdinfo/{handle}").read_text(encoding="ascii")
+        return int(text.partition("Pid:")[2].split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0

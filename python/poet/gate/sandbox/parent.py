@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from poet.errors import SandboxUnavailableError
+from poet.gate.sandbox.kernel import KernelClock, Spent, process_of, resident
 from poet.gate.sandbox.layers import missing_layers
 from poet.gate.sandbox.protocol import HEADER, FrameError, frame, frame_size, unpack
 from poet.gate.sandbox.sources import Sources, gather_sources
@@ -48,7 +49,8 @@ class Sandbox:
     """One confined worker process; a context manager. After a lost request it starts a fresh one.
 
     Args:
-        timeout: Seconds one request may take.
+        timeout: Seconds one request may take. What a busy machine keeps a worker waiting for a
+            processor does not count, where the kernel tells it: no answer may depend on that.
         memory: Bytes the worker may use besides what the zygote has loaded.
         hash_seed: Of the worker's string hashes.
         require: Refuse to start where a layer of confinement is missing.
@@ -80,6 +82,7 @@ class Sandbox:
         self._pid = 0  # as the zygote knows it, which may be in a namespace of its own
         self._seen_pid = 0
         self._base = 0
+        self._clock: KernelClock | None = None
         self._handle = -1
         self._socket: socket.socket | None = None
         self._output = -1
@@ -173,9 +176,8 @@ class Sandbox:
             "leap": request.get("leap", 0),
             "before": request.get("before", 0),
         }
-        start = time.perf_counter()
-        answer = self._ask(sent, timeout or self.timeout, scripts, calls)
-        seconds = time.perf_counter() - start
+        spent = Spent(self._clock)
+        answer = self._ask(sent, timeout or self.timeout, scripts, calls, spent)
         if isinstance(answer, Lost):
             return answer
         if not _is_answer(answer):
@@ -183,7 +185,8 @@ class Sandbox:
         played = calls.pop("")
         return {
             **answer,
-            "seconds": seconds,
+            "seconds": spent.wall(),
+            "own_seconds": spent.own(),
             "stand_in_calls": played,
             "outside_calls": calls,
             "shared": False,
@@ -214,10 +217,13 @@ class Sandbox:
     def abandon(self) -> None:
         """In a forked child: let go of the parent's worker without ending it."""
         conversation, descriptors = self._socket, [self._output, self._handle]
+        clock, self._clock = self._clock, None
         self._zygote, self._socket, self._handle, self._output = None, None, -1, -1
         self._ending = threading.Lock()  # another thread of the parent may have held it
         if conversation is not None:
             conversation.close()
+        if clock is not None:
+            clock.close()
         for descriptor in descriptors:
             if descriptor >= 0:
                 with contextlib.suppress(OSError):
@@ -261,8 +267,9 @@ class Sandbox:
         self._zygote, self._socket, self._output = mother, ours, reading
         self._process = os.getpid()
         self._printed, self._tail = 0, b""
-        self._seen_pid = _pid_of(self._handle) or self._pid
+        self._seen_pid = process_of(self._handle) or self._pid
         self._base = resident(self._seen_pid)
+        self._clock = KernelClock(self._seen_pid)
 
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -281,11 +288,14 @@ class Sandbox:
         self._read_output()
         with self._ending:
             mother, conversation = self._zygote, self._socket
-            output, handle = self._output, self._handle
+            output, handle, clock = self._output, self._handle, self._clock
             # Forgotten first: a child forked meanwhile closes none of these numbers a second time.
             self._zygote, self._socket, self._handle, self._output = None, None, -1, -1
+            self._clock = None
             conversation.close()
             os.close(output)
+            if clock is not None:
+                clock.close()
             if handle >= 0:
                 os.close(handle)
         mother.release()
@@ -309,16 +319,17 @@ class Sandbox:
         timeout: float,
         scripts: dict[str, list[Any]] | None = None,
         calls: dict[str, list[list[Any]]] | None = None,
+        spent: Spent | None = None,
     ) -> dict[str, Any] | Lost:
         """Send a request and return the one answer that is for it."""
         nonce = secrets.token_bytes(16)
-        deadline = time.monotonic() + timeout
+        spent = spent or Spent(self._clock)
         try:
             outgoing = frame({**request, "nonce": nonce})
         except FrameError as error:
             return Lost("refused", f"could not be asked: {error}")
         while True:
-            reply = self._exchange(outgoing, deadline, timeout)
+            reply = self._exchange(outgoing, spent, timeout)
             if isinstance(reply, Lost):
                 return reply
             if not isinstance(reply, dict) or reply.get("nonce") != nonce:
@@ -342,7 +353,7 @@ class Sandbox:
             except (AssertionError, KeyError, TypeError, IndexError):
                 return self._lose("garbled", "asked for what was not offered")
 
-    def _exchange(self, outgoing: bytes, deadline: float, timeout: float) -> Any:
+    def _exchange(self, outgoing: bytes, spent: Spent, timeout: float) -> Any:
         """Send bytes, return the next frame; meanwhile take output and watch the clock."""
         assert self._socket is not None
         left, incoming, wanted = memoryview(outgoing), bytearray(), HEADER
@@ -353,10 +364,10 @@ class Sandbox:
         look = time.monotonic() + WATCH
         while True:
             now = time.monotonic()
-            seconds = deadline - now
-            if seconds <= 0:
+            seconds = spent.left(timeout)
+            found = poller.poll(max(0, min(seconds, WATCH)) * 1000 + 1)
+            if seconds <= 0 and (conversation not in dict(found) or spent.stalled(timeout)):
                 return self._lose("hung", f"gave no answer within {timeout:g} s and was stopped")
-            found = poller.poll(min(seconds, WATCH) * 1000 + 1)
             if now >= look:  # by the clock: a worker that prints all the time is looked at as well
                 look = now + WATCH
                 if resident(self._seen_pid) > self._base + self.memory + SLACK:
@@ -449,24 +460,6 @@ def _is_answer(answer: dict[str, Any]) -> bool:
         and len(inputs) == 2
         and isinstance(answer.get("warnings"), list)
     )
-
-
-def resident(pid: int) -> int:
-    """Return the resident bytes of a process, 0 where that cannot be read."""
-    try:
-        with open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123 - a hundred times a second
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
-        return 0
-
-
-def _pid_of(handle: int) -> int:
-    """Return the process of a pidfd as this process sees it, 0 where that cannot be read."""
-    try:
-        text = Path(f"/proc/self/fdinfo/{handle}").read_text(encoding="ascii")
-        return int(text.partition("Pid:")[2].split()[0])
-    except (OSError, ValueError, IndexError):
-        return 0
 
 
 def _ended(code: int | None) -> str:
