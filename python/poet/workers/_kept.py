@@ -44,7 +44,12 @@ class Kept:
     def __init__(self, key: object, request: Mapping[str, Any], limits: Limits) -> None:
         self.key = key
         self.killed = False
-        self._box = Sandbox(limits.seconds, memory=limits.megabytes << 20, require=limits.require)
+        self._box = Sandbox(
+            limits.seconds,
+            memory=limits.megabytes << 20,
+            require=limits.require,
+            patient=False,  # a caller waits by the clock on the wall
+        )
         answer = self._box.load(dict(request))
         if isinstance(answer, Lost) or "failed" in answer:
             self._box.stop()

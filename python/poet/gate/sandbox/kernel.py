@@ -110,7 +110,7 @@ class Spent:
 
     def stalled(self, timeout: float) -> bool:
         """Say whether a request has lasted as long as it may on the busiest machine."""
-        return self.wall() > BUSY * timeout
+        return self.wall() > (BUSY if self._clock is not None else 1) * timeout
 
     def _waiting(self) -> float:
         counted = self._clock.read() if self._clock is not None else None

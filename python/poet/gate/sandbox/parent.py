@@ -49,11 +49,12 @@ class Sandbox:
     """One confined worker process; a context manager. After a lost request it starts a fresh one.
 
     Args:
-        timeout: Seconds one request may take. What a busy machine keeps a worker waiting for a
-            processor does not count, where the kernel tells it: no answer may depend on that.
+        timeout: Seconds one request may take.
         memory: Bytes the worker may use besides what the zygote has loaded.
         hash_seed: Of the worker's string hashes.
         require: Refuse to start where a layer of confinement is missing.
+        patient: What a busy machine keeps the worker waiting for a processor does not count, where
+            the kernel tells it: no verdict may depend on that. Without, the wall's clock alone.
 
     Raises:
         SandboxUnavailableError: A layer is missing and all are required, or no worker starts here.
@@ -66,6 +67,7 @@ class Sandbox:
         memory: int = 1 << 30,
         hash_seed: int = 0,
         require: bool = False,
+        patient: bool = True,
     ) -> None:
         missing = missing_layers()
         if require and missing:
@@ -77,6 +79,7 @@ class Sandbox:
         self.memory = memory
         self.hash_seed = hash_seed
         self.require = require
+        self.patient = patient
         self.layers: dict[str, str] = {}
         self._zygote: Zygote | None = None
         self._pid = 0  # as the zygote knows it, which may be in a namespace of its own
@@ -269,7 +272,7 @@ class Sandbox:
         self._printed, self._tail = 0, b""
         self._seen_pid = process_of(self._handle) or self._pid
         self._base = resident(self._seen_pid)
-        self._clock = KernelClock(self._seen_pid)
+        self._clock = KernelClock(self._seen_pid) if self.patient else None
 
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
