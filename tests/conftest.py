@@ -61,6 +61,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         ("tests/faults: the read-only folders among them", "not root", _writes_refused()),
         ("tests/gate: attacks in the sandbox", "Landlock, seccomp", _confinement()),
         ("tests/gate: cheats and honest code", "Landlock, seccomp", _confinement()),
+        ("tests/gate: latency of one code against itself", "an idle machine", ""),
     ]
     head = ["The long suites, what each needs, and whether it is here:"]
     return head + [

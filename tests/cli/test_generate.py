@@ -284,6 +284,8 @@ def test_no_model_is_asked_where_no_check_could_speak_for_it(project):
     assert "its test shares an interpreter with the candidate" in first["why"]
     assert "write a test that calls Counter.add on an object of plain fields" in first["why"]
     assert row["used"]["calls"] == 0
+    told = row["notes"][-1] if row["outcome"] == "promoted" else row["message"]
+    assert "write a test that calls Counter.add on an object of plain fields" in told
     # With such a test the same method is asked for.
     project.write({
         "counters.py": STATEFUL.replace("import threading\n", "from dataclasses import dataclass\n")
@@ -376,3 +378,12 @@ def test_ctrl_c_says_what_is_kept_and_how_to_go_on(project):
     assert "Traceback" not in shown
     assert project.read(".poet/add/current") == "v1\n"
     assert project.files(".poet/shout/v*/*") == []
+
+
+def test_what_to_do_next_is_said_once(project):
+    """A long list of known settings twice over would hide the one that is misspelt."""
+    project.write({"pyproject.toml": '[tool.poet]\nmodell = "openai/x"\n'})
+    done = project.poet("generate", "add")
+    assert (done.code, done.out.count("next:")) == (1, 1)
+    assert "did you mean 'model'?" in done.out
+    assert document(project.poet("generate", "add", "--json"))["next"].startswith("known keys: ")

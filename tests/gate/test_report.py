@@ -128,3 +128,9 @@ def test_what_to_do_next_is_told_where_no_check_failed() -> None:
     report = report_for(verdict(name="insufficient evidence", message="no check compared a value"))
     assert "Insufficient evidence" in report
     assert "no check compared a value" in report
+
+
+def test_what_is_missing_is_said_of_a_line_that_there_is(tmp_path: Path) -> None:
+    """A user and the model would be sent to line -3."""
+    report = report_of(tmp_path, "def other(x: int) -> float:\n    return x / 2\n")
+    assert "line 1, column 1: no function 'half' at module level" in report

@@ -138,13 +138,13 @@ def edited(change):
 @pytest.mark.parametrize(
     ("damage", "why"),
     [
-        (lambda text: "", "Expecting value"),
+        (lambda text: "", "not whole JSON: Expecting value"),
         (lambda text: text[: len(text) // 2], "."),
         (lambda text: text.replace('"format": 1', '"format": 2'), "format is 2"),
         (lambda text: text.replace("Write f.", "Write g."), "not the one that its name"),
         (lambda text: text.replace('"max_tokens": 1000', '"max_tokens": 1001'), "not the one"),
         (lambda text: text.replace('"complete"', '"fine"'), "status is 'fine'"),
-        (lambda text: "<<<<<<< HEAD\n" + text, "Expecting value"),
+        (lambda text: "<<<<<<< HEAD\n" + text, "conflict marks of a merge"),
         (lambda text: "[1]", "no object"),
         (lambda text: "[" * 100_000, "."),
         (lambda text: "{}", "no 'format'"),

@@ -46,6 +46,14 @@ def test_when_to_come_again_as_a_date() -> None:
         ),
         ("it broke. Handle with `litellm.InternalServerError`.", "it broke"),
         ("'usage'\nTraceback (most recent call last):\n  File x", "'usage'"),
+        (
+            'bad usage Traceback (most recent call last):\n  File "/home/me/x.py", line 7',
+            "bad usage",
+        ),
+        (
+            '{"error": {"message": "no Traceback (most recent call last):\\n  File \\"/home/me\\""}}',
+            "no",
+        ),
         ("\x1b[31mred\x1b[0m\x07\u202eback", "red back"),
         ("a\n\n b\tc", "a b c"),
         ("the Error: of my ways", "the Error: of my ways"),

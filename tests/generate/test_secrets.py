@@ -266,3 +266,34 @@ def test_random_texts_keep_their_length_of_time():
     text = "".join(draw.choices(string.printable, k=1_000_000))
     scrub(text)
     scrub(base64.b64encode(draw.randbytes(750_000)).decode())
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(b"", b""), (b"u", b":x"), (b"us", b""), (b"user:", b"\n")]
+)
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_key_in_base64_is_the_key(variables, encode, before, after):
+    """A server that repeats the header it was sent would put the key into a cassette."""
+    key = "sk-?>?>planted/0123456789abc"
+    variables("OPENAI_API_KEY", key)
+    found = scrub(f"x = '{encode(before + key.encode() + after).decode()}'")
+    assert MARK in found
+    rest = "".join(c for c in found.replace(MARK, "") if c.isalnum())
+    assert len(rest) <= len("x") + 4 * (2 + len(before + after))
+    assert scrub(found) == found
+
+
+def test_a_key_in_hex_is_the_key(variables):
+    """A dump of a request would show it."""
+    variables("OPENAI_API_KEY", "planted-0123456789")
+    text = b"planted-0123456789".hex()
+    assert scrub(f"{text} {text.upper()}") == f"{MARK} {MARK}"
+
+
+def test_the_password_of_an_address_of_the_environment(variables):
+    """A driver's error that names the password alone would be stored as it is."""
+    variables("DATABASE_URL", "postgres://shop:Hunter2%40pass@db/prices")
+    variables("CACHE", "redis://shop:password@cache/0")
+    variables("PAGE", "https://example.org/a@b")
+    found = scrub("for shop: Hunter2@pass, Hunter2%40pass, password, example")
+    assert found == f"for shop: {MARK}, {MARK}, password, example"

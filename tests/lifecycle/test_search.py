@@ -271,6 +271,9 @@ def test_it_says_that_the_tests_run_before_anything_is_asked(bench):
                 self.before = [s.text for s in bench.steps]
             return []
 
+        def test_sources(self):
+            return {}
+
         def run(self, code, *, confined=False):
             return []
 

@@ -68,8 +68,32 @@ def test_a_replay_says_so():
 
 def test_a_long_reason_is_cut():
     """One reason would fill the screen and hide the other rungs."""
-    long = BY_MODEL._replace(
-        rungs=(Rung("model", "not tried", "why " * 100), Rung("recipe", "kept"))
+    why = "why " * 100
+    long = BY_MODEL._replace(rungs=(Rung("model", "failed", why), Rung("recipe", "kept")))
+    assert len(ladder(long)) < 200
+    assert "…" in ladder(long)
+    assert ladder(long).endswith("; recipe kept")
+    unasked = BY_MODEL._replace(rungs=(Rung("model", "not tried", why), Rung("recipe", "kept")))
+    assert ladder(unasked).endswith("…; recipe kept")
+
+
+def test_what_to_do_next_is_never_cut():
+    """A user without a key would read `expor…` in place of the command that mends it."""
+    hint = "(next: export OPENAI_API_KEY in the shell that runs this, or name another model in [tool.poet])"
+    why = f"no answer; openai/gpt-5: {'there is no key ' * 9}{hint}"
+    lacking = BY_RECIPE._replace(rungs=(Rung("model", "failed", why), Rung("recipe", "promoted")))
+    said = ladder(lacking)
+    assert said.endswith(f"… {hint}; recipe promoted")
+    assert len(said) < len(why)
+    short = f"no answer; no key {hint}"
+    lacking = BY_RECIPE._replace(rungs=(Rung("model", "failed", short), Rung("recipe", "promoted")))
+    assert ladder(lacking) == f"model failed: {short}; recipe promoted"
+
+
+def test_of_several_reasons_the_first_says_what_to_do():
+    """Where three chains meet one limit, the line would be a wall, or end in half a hint."""
+    why = "failed verification; no call left (next: --budget calls=4); no call left (next: --budget calls=5)"
+    lacking = BY_RECIPE._replace(rungs=(Rung("model", "failed", why), Rung("recipe", "promoted")))
+    assert ladder(lacking) == (
+        "model failed: failed verification; no call left (next: --budget calls=4); …; recipe promoted"
     )
-    assert len(ladder(long)) < 160
-    assert ladder(long).endswith("…; recipe kept")

@@ -128,7 +128,8 @@ def generate(
             _generate(functions, folder.absolute(), overrides, scope=scope or "stale", anew=anew,
                       dry_run=dry_run, force=force, tests=tests, as_json=as_json)  # fmt: skip
     except PoetError as error:
-        _end([], [str(error)], "not made", as_json, next=error.hint)
+        # Its text says what to do next; a script reads it under the key.
+        _end([], [str(error)], "not made", as_json, next=error.hint if as_json else "")
     except KeyboardInterrupt as error:
         click.echo("interrupted before anything was made", err=True)
         sys.exit(EXIT_CODES[_how(error)])

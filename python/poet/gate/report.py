@@ -105,7 +105,7 @@ def _shown(text: str, lines: list[str], offset: int, quoted: set[int]) -> str:
     """Return one failure as an item of a list, with the lines of code that it names, once each."""
     found = _FINDING.fullmatch(text)
     if found:
-        number = int(found[1]) - offset
+        number = max(int(found[1]) - offset, 1)  # what is missing is said of the first line
         text = f"line {number}, column {found[2]}: {found[3]} [{found[4]}]"
         return f"- {_cut(text)}{_quoted(lines, [number], quoted)}"
     place = _PLACE.search(text)

@@ -183,7 +183,12 @@ def _text(request: Request, completion: Completion) -> str:
 def _parsed(data: bytes, name: str) -> Recorded:
     if len(data) > _LARGEST:
         raise ValueError(f"it has more than {_LARGEST >> 20} MB")
-    document = json.loads(data.decode())
+    if data.startswith(b"<<<<<<< ") or b"\n<<<<<<< " in data:
+        raise ValueError("it holds the conflict marks of a merge")
+    try:
+        document = json.loads(data.decode())
+    except ValueError as error:
+        raise ValueError(f"it is not whole JSON: {error}") from error
     if not isinstance(document, dict):
         raise TypeError("it holds no object")
     if document["format"] != _FORMAT:

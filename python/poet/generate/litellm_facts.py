@@ -248,6 +248,7 @@ def shown(text: str) -> str:
         said = json.loads(text)
         inner = said.get("error", said) if isinstance(said, dict) else said
         text = str(inner.get("message", text) if isinstance(inner, dict) else inner)
+    text = text.partition("Traceback (most recent call last)")[0]  # it has paths of this machine
     text = " ".join(_CONTROL.sub(" ", scrub(text)).split())
     return text if len(text) <= _LONGEST else text[: _LONGEST - 4].rstrip() + " ..."
 

@@ -21,6 +21,12 @@ __all__ = [
 
 MAX_BYTES = 64 * 1024
 _HEADER = re.compile(r"\A(?:# [^\n]*\n){3}# fingerprint: [^\n]*\n")
+# A comment that looks like the header, at the top of code that POET did not write.
+_POSED = re.compile(
+    r"#[ \t]*(?:generator|domain|fingerprint)[ \t]*:"
+    r"|#.*generated: change the function, not this file",
+    re.IGNORECASE,
+)
 _COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 
 
@@ -125,7 +131,19 @@ def _text(source: bytes) -> tuple[str, str]:
                 "",
                 f"declares the encoding {cookie[1]}: save the file as UTF-8 and drop that line",
             )
-    return text, ""
+    return _without_posed_header(text), ""
+
+
+def _without_posed_header(text: str) -> str:
+    """Empty comments above the code that pose as POET's header; the lines keep their numbers."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        bare = line.strip("\ufeff \t\f\r")
+        if bare and not bare.startswith("#"):
+            break
+        if _POSED.match(bare):
+            lines[number] = "#\r" if line.endswith("\r") else "#"
+    return "\n".join(lines)
 
 
 def _untrusted(

@@ -7,11 +7,12 @@ code, hashes and identifiers come through unchanged. The time is linear in the t
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from poet.generate.request import Request
 
@@ -86,9 +87,10 @@ def scrub(text: str) -> str:
 
     Values of environment variables go that have at least 8 characters and a name with KEY, TOKEN,
     SECRET, PASSWORD, PASSWD, PASSPHRASE or CREDENTIAL in it (words such as ``changeme``, and for a
-    bare KEY names such as ``customer_id``, are none). So do passwords in addresses, private keys
-    in PEM, and keys of the shapes that OpenAI, Anthropic, Google, AWS, GitHub, GitLab, Slack,
-    Hugging Face, Stripe and others give out. Scrubbing twice gives the same.
+    bare KEY names such as ``customer_id``, are none), and passwords of addresses in any variable:
+    as they are, quoted, in base64 and in hex. So do passwords in addresses, private keys in PEM,
+    and keys of the shapes that OpenAI, Anthropic, Google, AWS, GitHub, GitLab, Slack, Hugging Face,
+    Stripe and others give out. Scrubbing twice gives the same.
     """
     values = [value for value in _known() if value in text]
     if values:
@@ -124,14 +126,39 @@ def _known() -> set[str]:
     found: set[str] = set()
     for name, raw in os.environ.items():
         value = raw.strip()
-        if len(value) < _SHORTEST or not _is_secret(name.upper(), value):
-            continue
-        forms = {value, quote(value, safe=""), quote(value), repr(value)[1:-1]}
-        lines = value.splitlines()
-        if len(lines) > 1:
-            forms.update(line.strip() for line in lines if len(line.strip()) >= 2 * _SHORTEST)
-        found.update(form for form in forms if MARK not in form)
+        if len(value) >= _SHORTEST and _is_secret(name.upper(), value):
+            found.update(_forms(value))
+        if "://" in value and "@" in value:
+            for password in _passwords(value):
+                found.update(_forms(password))
     return found
+
+
+def _passwords(address: str) -> list[str]:
+    """Return the passwords of addresses such as the one in ``DATABASE_URL``."""
+    return [
+        secret
+        for match in _compiled((_SHAPES[0][1],)).finditer(address)
+        for secret in {match["url"], unquote(match["url"])}
+        if len(secret) >= _SHORTEST and secret.lower() not in _PLACEHOLDERS
+    ]
+
+
+@lru_cache(maxsize=256)
+def _forms(value: str) -> frozenset[str]:
+    """Return the forms in which a text may hold a secret: as it is, quoted, in base64, in hex."""
+    forms = {value, quote(value, safe=""), quote(value), repr(value)[1:-1]}
+    lines = value.splitlines()
+    if len(lines) > 1:
+        forms.update(line.strip() for line in lines if len(line.strip()) >= 2 * _SHORTEST)
+    raw = value.encode("utf-8", "surrogateescape")
+    forms.update((raw.hex(), raw.hex().upper()))
+    for before in range(3):  # what stands before it shifts it, as the user does in Basic
+        # Only the characters that hold nothing of the bytes around it.
+        whole = base64.b64encode(bytes(before) + raw)
+        shifted = whole[(0, 2, 3)[before] : (before + len(raw)) * 8 // 6].decode()
+        forms.update((shifted, shifted.replace("+", "-").replace("/", "_")))
+    return frozenset(form for form in forms if MARK not in form)
 
 
 def _is_secret(name: str, value: str) -> bool:

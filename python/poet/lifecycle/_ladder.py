@@ -38,10 +38,16 @@ async def climb(making: Making, run: Run) -> Enhancement:
         return making.done("failed", message=str(error))
     if way.prompt is None:
         return await _recipe(making, run)
-    problem = way.problem or await hopeless(making, run)
+    if way.problem:
+        making.rungs = [Rung("model", "not tried", way.problem)]
+        return await _recipe(making, run)
+    problem = await hopeless(making, run)
     if problem:
         making.rungs = [Rung("model", "not tried", problem)]
-        return await _recipe(making, run)
+        done = await _recipe(making, run)
+        # The line of the ladder is cut, and this one says what to write.
+        note = f"no model was asked: {problem}"
+        return done._replace(notes=(*done.notes, note)) if done.good else done
     search = Search(making, way, run)
     try:
         best = await search.climb()

@@ -55,10 +55,7 @@ def ladder(result: Enhancement) -> str:
 
 
 def _rung(rung: Rung, result: Enhancement) -> str:
-    # What keeps a model from being asked says what to write: no word of it is cut.
-    unasked = (rung.name, rung.outcome) == ("model", "not tried")
-    told = rung.why if unasked else _short(rung.why)
-    text = f"{rung.name} {rung.outcome}" + (f": {told}" if told else "")
+    text = f"{rung.name} {rung.outcome}" + (f": {_short(rung.why)}" if rung.why else "")
     tried = [a for a in result.attempts if a.rung == rung.name and a.outcome != "accepted"]
     why = reason(tried[-1].why) if rung.outcome == "failed" and tried else ""
     return text if not why or why in rung.why else f"{text} ({_short(why)})"
@@ -72,7 +69,12 @@ def reason(why: str) -> str:
 
 def _short(text: str) -> str:
     first = text.strip().splitlines()[0] if text.strip() else ""
-    return first if len(first) <= _WIDE else first[: _WIDE - 1].rstrip() + "…"
+    why, found, following = first.partition(" (next: ")
+    if len(why) > _WIDE:
+        why = why[: _WIDE - 1].rstrip() + "…"
+    # What to do next is never cut; that of a second reason waits until the first is mended.
+    following, more, _ = following.partition("); ")
+    return why + found + following + (f"{more}…" if more else "")
 
 
 def sum_of(results: Iterable[Enhancement]) -> Used:
