@@ -69,7 +69,7 @@ def measure(trials: int, busy: int, inputs: int) -> list[dict[str, Any]]:
     """
     from poet.gate.codec import encode
     from poet.gate.inputs import Input
-    from poet.gate.latency import compare_latency
+    from poet.gate.scoring.latency import compare_latency
     from poet.spec import Options, build_spec
     from poet.testing import Project
 

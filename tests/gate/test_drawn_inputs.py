@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 from poet.gate.codec import decode, encode
 from poet.gate.inputs import draw, seed_for
-from poet.gate.perturb import perturbed
-from poet.gate.quiet import why_not_quiet
-from poet.gate.shapes import constants_of
-from poet.gate.usage import usage_of
+from poet.gate.inputs.perturb import perturbed
+from poet.gate.inputs.quiet import why_not_quiet
+from poet.gate.inputs.shapes import constants_of
+from poet.gate.inputs.usage import usage_of
 from poet.spec import Options, build_spec
 from poet.testing import Project
 

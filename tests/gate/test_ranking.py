@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poet.gate.ranking import Score, _dominates, _parts, better, rank
+from poet.gate.scoring.ranking import Score, _dominates, _parts, better, rank
 
 SHARE = {"direction": "maximize", "weight": 1.0, "target": None, "unit": ""}
 TIME = {"direction": "minimize", "weight": 1.0, "target": None, "unit": "ms"}

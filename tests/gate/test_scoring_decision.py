@@ -8,7 +8,7 @@ import statistics
 
 import pytest
 
-from poet.gate.latency import ALPHA, LEAST, LEAST_RATIO, _critical, _interval, decide
+from poet.gate.scoring.latency import ALPHA, LEAST, LEAST_RATIO, _critical, _interval, decide
 
 DRAWS = 10_000
 

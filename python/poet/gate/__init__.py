@@ -7,11 +7,11 @@ from poet.gate.explain import explain_record
 from poet.gate.hidden import function_of, hidden, hides
 from poet.gate.parsing import parse_in_turns
 from poet.gate.prospects import why_no_evidence
-from poet.gate.ranking import Ranking, Score, better, rank
 from poet.gate.record import make_record, record_problem
 from poet.gate.report import report_for
 from poet.gate.sandbox import Sandbox, layers, missing_layers
 from poet.gate.scoring import Scores, score, score_pair
+from poet.gate.scoring.ranking import Ranking, Score, better, rank
 from poet.gate.verdict import Check, Difference, TestEvidence, Verdict
 from poet.gate.verify import judge, repeat_inputs
 

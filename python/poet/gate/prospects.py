@@ -18,7 +18,7 @@ from poet.gate.cases import Case
 from poet.gate.checks import Boxes
 from poet.gate.codec import decode
 from poet.gate.inputs import draw, rebuilds_classes
-from poet.gate.quiet import why_not_quiet
+from poet.gate.inputs.quiet import why_not_quiet
 from poet.gate.runs import Pair, Runs
 from poet.gate.sandbox import Sandbox, layers
 from poet.gate.verdict import TestEvidence

@@ -22,9 +22,9 @@ from poet.gate.codec import encode
 from poet.gate.differential import GROUPS, Comparison, compare
 from poet.gate.hidden import hidden, hides
 from poet.gate.inputs import Drawn, Input, draw, rebuilds_classes
+from poet.gate.inputs.quiet import why_not_quiet
 from poet.gate.measure import Measurement, measure
 from poet.gate.parsing import parse_in_turns
-from poet.gate.quiet import why_not_quiet
 from poet.gate.runs import Pair
 from poet.gate.sandbox import Sandbox, layers, start_early
 from poet.gate.verdict import NOT_REACHED, Check, Plan, TestEvidence, Verdict, VerdictName

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from poet.gate._buffers import unequal
-from poet.gate._tolerance import Tolerance
 from poet.gate.codec import UNVERIFIABLE, decode
 from poet.gate.codec._polars import BUFFERS, read_bits
+from poet.gate.compare._buffers import unequal
+from poet.gate.compare._tolerance import Tolerance
 
 __all__ = ["Columns"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from poet.gate._tolerance import EXACT, Tolerance
+from poet.gate.compare._tolerance import EXACT, Tolerance
 
 __all__ = ["unequal"]
 

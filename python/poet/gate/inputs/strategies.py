@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
-from poet.gate.shapes import Names, literal
+from poet.gate.inputs.shapes import Names, literal
 
 __all__ = ["Strategies", "UnknownShapeError"]
 

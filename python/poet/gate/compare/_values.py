@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from typing import Any
 
-from poet.gate._tolerance import EXACT, Tolerance
 from poet.gate.codec import UNVERIFIABLE, decode
 from poet.gate.codec._format import MAX_BYTES, MAX_DEPTH, tagged
+from poet.gate.compare._tolerance import EXACT, Tolerance
 
 __all__ = ["Tolerance", "difference"]
 
@@ -214,8 +214,8 @@ class _Comparison:
             return None
         import numpy as np
 
-        from poet.gate._buffers import unequal
         from poet.gate.codec._numpy import plain_dtype
+        from poet.gate.compare._buffers import unequal
 
         form = plain_dtype(dtype)
         x, y = np.frombuffer(a, form), np.frombuffer(b, form)
@@ -266,7 +266,7 @@ class _Comparison:
         if a["package"] != b["package"]:
             return f"{path} is of {b['package']}, expected {a['package']}"
         if a["package"] == "polars":
-            from poet.gate._frames import Columns
+            from poet.gate.compare._frames import Columns
 
             columns = Columns(self.tolerance)
             return columns.series(a, b, path) if a["$"] == "series" else columns.frame(a, b, path)

@@ -14,9 +14,9 @@ from typing import NamedTuple
 from poet.domain import CallCheck, Domain, ObjectiveKey, Outcome, Scoring
 from poet.gate.checks import NO_CALL, Boxes, ask_check, judged, load_request
 from poet.gate.inputs import Input
-from poet.gate.latency import Latency, compare_latency
-from poet.gate.ranking import Score
 from poet.gate.sandbox import Lost, Sandbox
+from poet.gate.scoring.latency import Latency, compare_latency
+from poet.gate.scoring.ranking import Score
 from poet.spec import FunctionSpec, Objective
 
 __all__ = ["LATENCY", "Scores", "score", "score_pair"]

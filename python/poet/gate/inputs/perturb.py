@@ -14,7 +14,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
-from poet.gate._rows import changed_rows
+from poet.gate.inputs._rows import changed_rows
 
 __all__ = ["perturbed", "spoiled", "table_like"]
 

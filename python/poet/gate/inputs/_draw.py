@@ -19,10 +19,10 @@ from typing import Any, Literal, NamedTuple
 
 from poet.gate.codec import decode, encode
 from poet.gate.compare import difference
-from poet.gate.perturb import perturbed, spoiled, table_like
-from poet.gate.shapes import Names, constants_of, kind_of, literal
+from poet.gate.inputs.perturb import perturbed, spoiled, table_like
+from poet.gate.inputs.shapes import Names, constants_of, kind_of, literal
+from poet.gate.inputs.usage import usage_of
 from poet.gate.silence import silenced
-from poet.gate.usage import usage_of
 from poet.spec import FunctionSpec, Parameter
 
 __all__ = ["Drawn", "Input", "draw", "rebuilds_classes", "seed_for"]
@@ -186,7 +186,7 @@ def _generate(
     count: int,
     rebuilt: bool,
 ) -> list[_Call]:
-    from poet.gate.strategies import Strategies
+    from poet.gate.inputs.strategies import Strategies
 
     parameters = _own(spec)
     if not parameters:
@@ -273,7 +273,7 @@ def _strategy(
     copies: _Copies,
 ) -> Any:
     """Return the strategy of a parameter: by its annotation, its default, or how it is used."""
-    from poet.gate.strategies import UnknownShapeError
+    from poet.gate.inputs.strategies import UnknownShapeError
 
     tables = [
         (value, back)

@@ -1,0 +1,7 @@
+"""How good an accepted candidate is at its objectives, and which of several is best."""
+
+from __future__ import annotations
+
+from poet.gate.scoring._score import LATENCY, Scores, score, score_pair
+
+__all__ = ["LATENCY", "Scores", "score", "score_pair"]
