@@ -122,7 +122,9 @@ class Runs:
 
         inputs = [p.input for p in pairs]
         after = self._all(code, inputs, 0, patience)
-        again = self._all(code, inputs[::-1], 1, patience)
+        # What is given up has failed; to ask again would take as long once more.
+        given_up = sum(isinstance(a, Lost) for a in after.values()) >= GIVE_UP
+        again = after if given_up else self._all(code, inputs[::-1], 1, patience)
         return [
             p._replace(after=after.get(p.input.name), again=again.get(p.input.name)) for p in pairs
         ]

@@ -7,8 +7,10 @@ import json
 import os
 import secrets
 import shutil
+import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,9 @@ __all__ = [
 ]
 
 TEMPORARY = ".tmp-"
+_turns: dict[str, threading.Lock] = {}
+if hasattr(os, "register_at_fork"):  # another thread may hold one, which nobody releases
+    os.register_at_fork(after_in_child=_turns.clear)
 
 
 def dump_json(value: Mapping[str, Any]) -> str:
@@ -156,21 +161,38 @@ def locked(folder: Path, timeout: float = 60.0) -> Iterator[None]:
         StoreError: Another process held it for ``timeout`` seconds.
         ReadOnlyStoreError: The folder cannot be written.
     """
-    from filelock import FileLock, Timeout
+    from filelock import FileLock
 
-    with writable(folder):
+    with writable(folder), ExitStack() as held:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock", timeout=timeout)
+        lock = FileLock(folder / ".lock")
         try:
-            lock.acquire()
-        except Timeout:
+            left = held.enter_context(_turn(folder, timeout))
+            held.enter_context(lock.acquire(timeout=left))
+        except TimeoutError:
             raise StoreError(
                 f"another process has been writing here for {timeout:g} s",
                 where=str(folder),
                 hint="wait for it, or stop it, and run the command again",
             ) from None
-        try:
-            remove_leftovers(folder)
-            yield
-        finally:
-            lock.release()
+        remove_leftovers(folder)
+        yield
+
+
+@contextmanager
+def _turn(folder: Path, timeout: float) -> Iterator[float]:
+    """Wait for the other threads of this process; give the seconds that are left.
+
+    They are woken at once, where the file's lock is only looked at now and then.
+
+    Raises:
+        TimeoutError: It was not this thread's turn for ``timeout`` seconds.
+    """
+    lock = _turns.setdefault(str(folder.absolute()), threading.Lock())
+    start = time.monotonic()
+    if not lock.acquire(timeout=timeout):
+        raise TimeoutError
+    try:
+        yield max(0.0, timeout - (time.monotonic() - start))
+    finally:
+        lock.release()

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from poet.spec import FunctionSpec, dotted_name
+from poet_domain_base._types import imports_in, parsed
 
 __all__ = ["RetryDecision", "connecting_calls", "decide_retry", "only_calls"]
 
@@ -165,8 +166,8 @@ class _Sites:
     """Finds each place of a function that may have an effect."""
 
     def __init__(self, function: ast.stmt, module_source: str) -> None:
-        module = ast.parse(module_source)
-        self.imports = _imports(ast.walk(module))
+        module = parsed(module_source)
+        self.imports = _imports(imports_in(module_source))
         self.hidden = {
             n.name
             for n in module.body

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from poet.generate import render_def
 from poet.spec import FunctionSpec, dotted_name, global_names
+from poet_domain_base._types import imports_in
 
 __all__ = ["Handed", "hand_timeouts"]
 
@@ -116,7 +117,7 @@ class _Imports:
             for key, text in spec.closure.items()
             if text.startswith(("import ", "from "))
         }
-        for node in ast.walk(ast.parse(spec.module_source)):
+        for node in imports_in(spec.module_source):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     if (alias.asname or alias.name.partition(".")[0]) not in outside:
@@ -124,7 +125,7 @@ class _Imports:
                     self.modules[alias.asname or alias.name] = alias.name
                     if alias.asname:
                         self.aliased[alias.name] = alias.asname
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            elif node.module and not node.level:
                 for alias in node.names:
                     if (alias.asname or alias.name) not in outside:
                         continue

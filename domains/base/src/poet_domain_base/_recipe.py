@@ -56,8 +56,26 @@ class Plan(NamedTuple):
     notes: tuple[str, ...]
 
 
+_KEPT = 32
+_plans: dict[tuple[str, ...], Plan] = {}
+
+
 def make_plan(spec: FunctionSpec) -> Plan:
-    """Decide what to put around the function."""
+    """Decide what to put around the function.
+
+    Grants, checks, scoring and recipe all ask, for each candidate: the last plans are kept.
+    """
+    # The fingerprint covers source, helpers and options; imports stand in the module's text.
+    key = (spec.path, spec.qualname, spec.fingerprint, spec.module_source)
+    plan = _plans.get(key)
+    if plan is None:
+        plan = _plans[key] = _make_plan(spec)
+        for old in list(_plans)[:-_KEPT]:
+            _plans.pop(old, None)
+    return plan
+
+
+def _make_plan(spec: FunctionSpec) -> Plan:
     config = spec.options.config
     limits = {c.name: c.limit for c in spec.options.constraints}
     seconds = (

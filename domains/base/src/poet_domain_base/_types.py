@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from poet.spec import FunctionSpec, definitions
 
-__all__ = ["Guard", "example", "guard_for"]
+__all__ = ["Guard", "example", "guard_for", "imports_in", "parsed"]
 
 BUILTIN = {
     "bool": True, "bytes": b"poet", "complex": 1j, "dict": {"key": 1}, "float": 0.5,
@@ -49,19 +50,37 @@ class Guard(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def _parsed(source: str) -> ast.Module:
+def parsed(source: str) -> ast.Module:
     """Return a module's syntax tree, which is only read: each annotation asks for it."""
     return ast.parse(source)
+
+
+@lru_cache(maxsize=8)
+def imports_in(source: str) -> Sequence[ast.Import | ast.ImportFrom]:
+    """Return the imports anywhere in a module."""
+    return [n for n in ast.walk(parsed(source)) if isinstance(n, (ast.Import, ast.ImportFrom))]
+
+
+@lru_cache(maxsize=8)
+def _classes(source: str) -> Mapping[str, ast.ClassDef]:
+    """Return a module's classes by qualified name; of those with one name, the first."""
+    found: dict[str, ast.ClassDef] = {}
+    seen = set()
+    for d in definitions(parsed(source)):
+        if d.qualname not in seen and isinstance(d.node, ast.ClassDef):
+            found[d.qualname] = d.node
+        seen.add(d.qualname)
+    return found
 
 
 def _imports(spec: FunctionSpec) -> dict[str, tuple[str, str | None]]:
     """Return what each imported name of the user's module means: module, and name in it."""
     found: dict[str, tuple[str, str | None]] = {}
-    for node in ast.walk(_parsed(spec.module_source)):
+    for node in imports_in(spec.module_source):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 found[alias.asname or alias.name] = (alias.name, None)
-        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+        elif not node.level and node.module:
             for alias in node.names:
                 found[alias.asname or alias.name] = (node.module, alias.name)
     return found
@@ -127,9 +146,9 @@ def _named(
 ) -> Guard | str:
     if isinstance(node, ast.Name):
         name = node.id
-        local = [d for d in definitions(_parsed(spec.module_source)) if d.qualname == name]
-        if local and isinstance(local[0].node, ast.ClassDef):
-            generic = any(_last(b) in ("TypedDict", "Protocol") for b in local[0].node.bases)
+        local = _classes(spec.module_source).get(name)
+        if local is not None:
+            generic = any(_last(b) in ("TypedDict", "Protocol") for b in local.bases)
             if generic:
                 return f"{name} exists for the type checker only"
             return Guard((f"user.{name}",), user=True)
