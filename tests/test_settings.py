@@ -121,6 +121,7 @@ def test_every_way_to_write_the_table(tmp_path, text):
         ("provider = ['litellm']", "is not text"),
         ("provider = ''", "provider is empty"),
         ("model = ' '", "model is empty"),
+        ('model = "a\\nb"', "not one line of text"),
         ("api_base = 'localhost:8000'", "api_base 'localhost:8000' is no address"),
         ("candidates = 0", "candidates 0 is not from 1 to 20"),
         ("candidates = 21", "candidates 21 is not from 1 to 20"),

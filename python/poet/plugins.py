@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 import warnings
 from collections.abc import Callable
@@ -25,6 +26,7 @@ __all__ = ["PluginState", "Plugins", "domain", "find_tests", "loaded", "notify",
 
 GROUP = "poet"
 TAKEN = frozenset({"litellm", "recipe", "replay", "file"})
+_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 """Names that no plugin's provider may have."""
 
 
@@ -219,6 +221,10 @@ def _check_provider(item: Any) -> None:
         raise PluginError(f"register was given {item!r}, a provider without a name")
     if name in TAKEN:
         raise PluginError(f"a provider cannot be called {name!r}: that is one of POET's own")
+    if not _NAME.fullmatch(name):  # a slash would make its code look like that of a recipe
+        raise PluginError(
+            f"a provider cannot be called {name!r}: use small letters, digits, - and _"
+        )
     for method in ("describe", "complete", "close"):
         if not iscoroutinefunction(getattr(item, method, None)):
             what = "is no coroutine" if hasattr(item, method) else "is missing"

@@ -268,8 +268,9 @@ def _parse(key: str, value: object, where: str, before: Settings | None = None) 
         return tuple(item.strip() for item in items if item.strip())
     if not isinstance(value, str):
         raise ConfigError(f"{value!r} is not text", where=where)
-    if key in ("provider", "model", "api_base") and not value.strip():
-        raise ConfigError(f"{key} is empty", where=where, hint="leave the key out for the default")
+    if key in ("provider", "model", "api_base") and not (value.strip() and value.isprintable()):
+        what = f"{value!r}, not one line of text" if value.strip() else "empty"
+        raise ConfigError(f"{key} is {what}", where=where, hint="leave the key out for the default")
     if key == "api_base" and not value.startswith(("http://", "https://")):
         raise ConfigError(
             f"api_base {value!r} is no address",

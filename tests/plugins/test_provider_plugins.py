@@ -23,7 +23,9 @@ def test_what_completes_conversations_is_a_provider():
     _check_provider(Whole())
 
 
-@pytest.mark.parametrize("name", ["litellm", "recipe", "replay", "file", "", None, 3])
+@pytest.mark.parametrize(
+    "name", ["litellm", "recipe", "replay", "file", "recipe/mine", "a\nb", "", None, 3]
+)
 def test_a_name_that_is_taken_or_none_is_refused(name):
     """A plugin could pose as the recipe, whose code is trusted."""
     one = Whole()

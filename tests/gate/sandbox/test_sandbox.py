@@ -259,15 +259,15 @@ def busy():
 def test_waiting_for_a_processor_does_not_count(project, busy):
     """What is compared, and so a verdict, would depend on what else runs on the machine."""
     text = (
-        "import time\nend = time.process_time() + 0.4\n"
+        "import time\nend = time.process_time() + 1.2\n"
         "while time.process_time() < end:\n    pass\nreturn 1"
     )
     with Sandbox(10.0) as box:
         box.load(request(project, body(text)))
         os.sched_setaffinity(box.pid, {busy})
-        found = call(box, 1, timeout=0.8)
+        found = call(box, 1, timeout=1.5)
     assert not isinstance(found, Lost), found
-    assert found["own_seconds"] < 0.8 < found["seconds"]
+    assert found["own_seconds"] < 1.5 < found["seconds"]
 
 
 def test_a_worker_does_not_wait_for_a_processor_without_end():
