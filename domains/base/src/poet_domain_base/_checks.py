@@ -17,8 +17,8 @@ from poet_domain_base._types import NOTHING, example
 
 __all__ = [
     "Expect",
-    "arguments",
     "checks",
+    "made_up",
     "same_value",
     "timed_out",
     "value_of_another_type",
@@ -30,16 +30,22 @@ LOST = ("raise", "ConnectionResetError", (104, "reset by the script"))
 BROKEN = ("raise", "ValueError", ("broken by the script", 7))
 
 
-def checks(spec: FunctionSpec) -> list[CallCheck]:
-    """Return the checks for a function; none where no argument can be made up for it."""
-    plan = make_plan(spec)
+def made_up(spec: FunctionSpec, plan: Plan) -> tuple[list[Any], dict[str, Any], Any] | None:
+    """Return arguments and a result that fit the function's annotations; None where none can be."""
     given = arguments(spec, plan)
     result = example(plan.returns or "")
     if result is NOTHING and not plan.strict:
         result = {"value": 1}
-    if given is None or result is NOTHING:
+    return None if given is None or result is NOTHING else (*given, result)
+
+
+def checks(spec: FunctionSpec) -> list[CallCheck]:
+    """Return the checks for a function; none where no argument can be made up for it."""
+    plan = make_plan(spec)
+    sample = made_up(spec, plan)
+    if sample is None:
         return []
-    args, kwargs = given
+    args, kwargs, result = sample
     found: list[CallCheck] = []
 
     def add(
@@ -57,7 +63,7 @@ def checks(spec: FunctionSpec) -> list[CallCheck]:
     add(
         "returns_what_the_function_returns", [("return", answer)], _both(same_value(answer), handed)
     )
-    every = arguments(spec, plan, optional=True) or given
+    every = arguments(spec, plan, optional=True) or (args, kwargs)
     second = _another(result)  # a constant would pass one value
     found.append(
         CallCheck(

@@ -15,7 +15,7 @@ from poet_domain_base._checks import (
     LOST,
     REFUSED,
     Expect,
-    arguments,
+    made_up,
     same_value,
     timed_out,
     value_of_another_type,
@@ -23,7 +23,7 @@ from poet_domain_base._checks import (
 from poet_domain_base._effects import connecting_calls, only_calls
 from poet_domain_base._handed import TAKES
 from poet_domain_base._recipe import Plan, make_plan
-from poet_domain_base._types import NOTHING, example
+from poet_domain_base._types import NOTHING
 
 __all__ = ["scoring"]
 
@@ -51,13 +51,10 @@ def _why(spec: FunctionSpec, plan: Plan) -> str:
 
 
 def _calls(spec: FunctionSpec, plan: Plan) -> list[CallCheck]:
-    given = arguments(spec, plan)
-    result = example(plan.returns or "")
-    if result is NOTHING and not plan.strict:
-        result = {"value": 1}
-    if given is None or result is NOTHING:
+    sample = made_up(spec, plan)
+    if sample is None:
         return []
-    args, kwargs = given
+    args, kwargs, result = sample
     found: list[CallCheck] = []
 
     def add(
