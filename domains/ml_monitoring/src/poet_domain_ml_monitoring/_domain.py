@@ -24,19 +24,19 @@ __all__ = ["DOMAIN"]
 
 
 def _recipe(spec: FunctionSpec) -> Recipe:
-    from poet_domain_ml_monitoring._recipe import recipe
+    from poet_domain_ml_monitoring.detector import recipe
 
     return recipe(spec)
 
 
 def _checks(spec: FunctionSpec) -> Sequence[CallCheck]:
-    from poet_domain_ml_monitoring._checks import checks
+    from poet_domain_ml_monitoring.detector import checks
 
     return checks(spec)
 
 
 def _scoring(spec: FunctionSpec) -> Sequence[Scoring]:
-    from poet_domain_ml_monitoring._scoring import scoring
+    from poet_domain_ml_monitoring.detector import scoring
 
     return scoring(spec)
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from poet.generate import fixed_defaults, literal, passing, render_call, render_def, render_import
-from poet_domain_ml_monitoring._text import WIDTH, assigned
+from poet_domain_ml_monitoring.detector._text import WIDTH, assigned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from poet.spec import FunctionSpec
-    from poet_domain_ml_monitoring._plan import Plan
-    from poet_domain_ml_monitoring._schema import Schema, Slot
-    from poet_domain_ml_monitoring._words import Quantity, Status
+    from poet_domain_ml_monitoring.detector._plan import Plan
+    from poet_domain_ml_monitoring.detector._schema import Schema, Slot
+    from poet_domain_ml_monitoring.detector._words import Quantity, Status
 
 __all__ = ["write"]
 
@@ -341,6 +341,6 @@ class Writer:
         ]
 
     def body_many(self) -> list[str]:
-        from poet_domain_ml_monitoring._write_many import body_many
+        from poet_domain_ml_monitoring.detector._write_many import body_many
 
         return body_many(self)

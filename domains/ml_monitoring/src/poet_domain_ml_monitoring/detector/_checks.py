@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from poet.domain import CallCheck, Outcome
 from poet.errors import RecipeRefusedError
-from poet_domain_ml_monitoring._inputs import Caller
-from poet_domain_ml_monitoring._plan import Plan, make_plan
-from poet_domain_ml_monitoring._verdict import Verdict, read_verdict
+from poet_domain_ml_monitoring.detector._inputs import Caller
+from poet_domain_ml_monitoring.detector._plan import Plan, make_plan
+from poet_domain_ml_monitoring.detector._verdict import Verdict, read_verdict
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec
@@ -127,7 +127,7 @@ class _Checks:
 
     def only_p(self) -> bool:
         """Say whether the result has a p-value and no decision that weighs the effect."""
-        from poet_domain_ml_monitoring._schema import quantities_of
+        from poet_domain_ml_monitoring.detector._schema import quantities_of
 
         found = quantities_of(self.plan.schema)
         return not found & {"decision", "stable", "status", "effect"} and "p_value" in found

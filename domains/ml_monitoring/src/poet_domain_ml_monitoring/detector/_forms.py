@@ -6,7 +6,7 @@ import ast
 from typing import Literal, NamedTuple
 
 from poet.spec import FunctionSpec, dotted_name
-from poet_domain_ml_monitoring._read import closure_text, imports_of
+from poet_domain_ml_monitoring.detector._read import closure_text, imports_of
 
 __all__ = ["Form", "annotation_of", "form_of", "is_frame", "plain_type"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poet.domain import Recipe
-from poet_domain_ml_monitoring._plan import make_plan
-from poet_domain_ml_monitoring._write import write
+from poet_domain_ml_monitoring.detector._plan import make_plan
+from poet_domain_ml_monitoring.detector._write import write
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
-from poet_domain_ml_monitoring._inputs import Caller
+from poet_domain_ml_monitoring.detector._inputs import Caller
 
 __all__ = ["Scenario", "categories", "measurements"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from poet_domain_ml_monitoring._forms import annotation_of, plain_type
-from poet_domain_ml_monitoring._read import (
+from poet_domain_ml_monitoring.detector._forms import annotation_of, plain_type
+from poet_domain_ml_monitoring.detector._read import (
     Reading,
     called,
     closure_text,
@@ -16,12 +16,17 @@ from poet_domain_ml_monitoring._read import (
     same_type,
     tokens,
 )
-from poet_domain_ml_monitoring._schema import SHAPES, Schema, Slot
-from poet_domain_ml_monitoring._words import Quantity, Status, quantity_of_key, status_of_word
+from poet_domain_ml_monitoring.detector._schema import SHAPES, Schema, Slot
+from poet_domain_ml_monitoring.detector._words import (
+    Quantity,
+    Status,
+    quantity_of_key,
+    status_of_word,
+)
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec
-    from poet_domain_ml_monitoring._roles import Roles
+    from poet_domain_ml_monitoring.detector._roles import Roles
 
 __all__ = ["SchemaReader"]
 

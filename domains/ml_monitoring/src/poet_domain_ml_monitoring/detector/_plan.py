@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from poet_domain_ml_monitoring._read import Reading, comparisons, refuse
-from poet_domain_ml_monitoring._result import read_schema
-from poet_domain_ml_monitoring._roles import Roles, read_roles
-from poet_domain_ml_monitoring._schema import Schema, quantities_of, slots_of
+from poet_domain_ml_monitoring.detector._read import Reading, comparisons, refuse
+from poet_domain_ml_monitoring.detector._result import read_schema
+from poet_domain_ml_monitoring.detector._roles import Roles, read_roles
+from poet_domain_ml_monitoring.detector._schema import Schema, quantities_of, slots_of
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec

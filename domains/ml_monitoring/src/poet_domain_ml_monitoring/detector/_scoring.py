@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from poet.domain import CallCheck, Outcome, Scoring
 from poet.errors import RecipeRefusedError
-from poet_domain_ml_monitoring._inputs import Caller
-from poet_domain_ml_monitoring._plan import Plan, make_plan
-from poet_domain_ml_monitoring._scenarios import Scenario, categories, measurements
-from poet_domain_ml_monitoring._schema import quantities_of
-from poet_domain_ml_monitoring._verdict import read_verdict
+from poet_domain_ml_monitoring.detector._inputs import Caller
+from poet_domain_ml_monitoring.detector._plan import Plan, make_plan
+from poet_domain_ml_monitoring.detector._scenarios import Scenario, categories, measurements
+from poet_domain_ml_monitoring.detector._schema import quantities_of
+from poet_domain_ml_monitoring.detector._verdict import read_verdict
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec

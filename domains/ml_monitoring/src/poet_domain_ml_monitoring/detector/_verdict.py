@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from poet_domain_ml_monitoring._words import Quantity, status_of_word
+from poet_domain_ml_monitoring.detector._words import Quantity, status_of_word
 
 if TYPE_CHECKING:
     from poet.domain import Outcome
-    from poet_domain_ml_monitoring._plan import Plan
-    from poet_domain_ml_monitoring._schema import Schema, Slot
+    from poet_domain_ml_monitoring.detector._plan import Plan
+    from poet_domain_ml_monitoring.detector._schema import Schema, Slot
 
 __all__ = ["Verdict", "read_verdict"]
 

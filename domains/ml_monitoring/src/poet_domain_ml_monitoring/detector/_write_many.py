@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poet.generate import render_call
-from poet_domain_ml_monitoring._text import listed
+from poet_domain_ml_monitoring.detector._text import listed
 
 if TYPE_CHECKING:
-    from poet_domain_ml_monitoring._words import Quantity
-    from poet_domain_ml_monitoring._write import Writer
+    from poet_domain_ml_monitoring.detector._words import Quantity
+    from poet_domain_ml_monitoring.detector._write import Writer
 
 __all__ = ["body_many"]
 

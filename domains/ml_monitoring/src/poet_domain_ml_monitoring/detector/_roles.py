@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from poet.errors import nearest
-from poet_domain_ml_monitoring._forms import Form, annotation_of, form_of
-from poet_domain_ml_monitoring._read import (
+from poet_domain_ml_monitoring.detector._forms import Form, annotation_of, form_of
+from poet_domain_ml_monitoring.detector._read import (
     Reading,
     comparisons,
     name_says_p,
@@ -17,8 +17,8 @@ from poet_domain_ml_monitoring._read import (
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec, Parameter
-from poet_domain_ml_monitoring._body import check_body
-from poet_domain_ml_monitoring._selection import Selection, read_selection
+from poet_domain_ml_monitoring.detector._body import check_body
+from poet_domain_ml_monitoring.detector._selection import Selection, read_selection
 
 __all__ = ["Roles", "read_roles"]
 

@@ -1,0 +1,22 @@
+"""The one way out for events: POET's own log by default, anything else by argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+__all__ = ["Emit", "emit_event", "silent"]
+
+Emit: TypeAlias = Callable[[str, Mapping[str, Any]], Any]
+
+
+def emit_event(type: str, payload: Mapping[str, Any]) -> str:  # noqa: A002 - the envelope's word
+    """Append an event to the project's log; its correlation id is the execution's, where there is one."""
+    from poet.events import emit
+
+    execution = payload.get("execution_id")
+    return emit(type, payload, correlation_id=execution if isinstance(execution, str) else None)
+
+
+def silent(type: str, payload: Mapping[str, Any]) -> None:  # noqa: A002
+    """Drop the event."""
