@@ -194,6 +194,42 @@ def profile_bins(
 def profile_wasserstein_bounds(
     profile: ColumnProfile, counts: ColumnCounts
 ) -> tuple[float, float] | None: ...
+def profile_quantiles(
+    profile: ColumnProfile, counts: ColumnCounts | None, levels: NDArray[np.float64]
+) -> NDArray[np.float64]: ...
+
+# (statistic, p_value, opposite, total_variation, cramers_v),
+# (values, nulls, NaN, dof, pooled, below, above, infinite, unseen_rows, unseen_categories,
+# categories), and why a column has none, by its position
+_Surveyed: TypeAlias = tuple[
+    list[NDArray[np.float64]], list[NDArray[np.uint64]], list[tuple[int, str]]
+]
+
+def survey_columns(
+    profiles: Sequence[ColumnProfile],
+    columns: Sequence[Column],
+    *,
+    min_size: int,
+    level: float | None,
+    min_expected: float,
+    threads: int,
+) -> _Surveyed: ...
+def survey_counts(
+    counts: Sequence[ColumnCounts],
+    *,
+    min_size: int,
+    level: float | None,
+    min_expected: float,
+    threads: int,
+) -> _Surveyed: ...
+
+# kinds, and (values, nulls, NaN, categories)
+def describe_profiles(
+    profiles: Sequence[ColumnProfile],
+) -> tuple[list[_Kind], list[NDArray[np.uint64]]]: ...
+def merge_profiles(
+    a: Sequence[ColumnProfile], b: Sequence[ColumnProfile], threads: int
+) -> list[ColumnProfile | str]: ...
 
 # Arrow IPC files of one row each; the name is the column's.
 def profiles_to_bytes(names: Sequence[str | None], profiles: Sequence[ColumnProfile]) -> bytes: ...

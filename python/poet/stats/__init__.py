@@ -33,6 +33,7 @@ from poet.stats._sample_tests import (
 )
 from poet.stats._sliding import JumpingKS, KSWindow, SlidingKS
 from poet.stats._sliding_counts import SlidingCounts, SlidingDistances
+from poet.stats._survey import Survey
 
 __all__ = [
     "ADWIN",
@@ -52,6 +53,7 @@ __all__ = [
     "SlidingCounts",
     "SlidingDistances",
     "SlidingKS",
+    "Survey",
     "TestResult",
     "anderson_darling",
     "benjamini_hochberg",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -12,9 +13,11 @@ from poet import _native
 from poet.errors import StatsInputError
 from poet.stats._columns import native_column
 from poet.stats._files import reading, write
-from poet.stats._inputs import series_library, unusable
+from poet.stats._inputs import as_real, check_min_size, series_library, unusable
+from poet.stats._ks import check_test
 from poet.stats._profile import Profile
 from poet.stats._streams import at_least
+from poet.stats._survey import Survey, assembled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -167,6 +170,121 @@ class FrameProfile:
             part = self._count(batch, threads)
             total = part if total is None else total.merged(part, threads)
         return FrameCounts(self, {}, {}) if total is None else total
+
+    def survey(
+        self,
+        current: object,
+        *,
+        columns: str | Sequence[str] | None = None,
+        alpha: float | None = None,
+        min_size: int = 20,
+        min_expected: float = 5.0,
+        threads: int = 0,
+    ) -> Survey:
+        """Look at every column of a window once: tests, effects, range, missing and new values.
+
+        Where `drift` decides, this gives the numbers that decisions are made of, in arrays.
+
+        Args:
+            current: As in `counts`, or the `FrameCounts` that this profile made. Rows and their
+                counts give the same survey.
+            columns: The name or names to look at; all of the reference by default.
+            alpha: The level that p-values are held against, if any: near it a p-value is computed
+                precisely, so that ``p_value < alpha`` is never decided by an approximation.
+            min_size: With fewer values than this on either side there is no test.
+            min_expected: For chi-square: categories that are expected less often are merged.
+            threads: How many threads to take at most; 0 is one a core.
+
+        Returns:
+            The survey; a column that cannot be compared is listed with its reason.
+
+        Raises:
+            StatsInputError: `current` is no frame, or counts against another profile, or an
+                option is out of its range.
+
+        Example:
+            >>> from poet.stats import FrameProfile
+            >>> profile = FrameProfile.fit({"x": range(100), "city": ["Oslo", "Rome"] * 50})
+            >>> found = profile.survey({"x": range(30, 130), "city": ["Oslo", "Lima"] * 50})
+            >>> found.names, found.statistic.round(1).tolist(), found.above.tolist()
+            (('x', 'city'), [0.3, 100.0], [30, 0])
+            >>> found.total_variation.tolist(), found.unseen_rows.tolist()
+            ([nan, 0.5], [0, 50])
+        """
+        at_least(threads, 0, "threads")
+        check_min_size(min_size)
+        level = check_test("two-sided", "auto", alpha)
+        if not 0 <= as_real(min_expected) < math.inf:
+            hint = "pass a number that is not negative and finite"
+            raise StatsInputError(
+                f"min_expected is {min_expected!r}", where="min_expected", hint=hint
+            )
+        options: dict[str, Any] = {
+            "min_size": min_size,
+            "level": level,
+            "min_expected": float(min_expected),
+            "threads": threads,
+        }
+        named = column_names(columns)
+        wanted = list(self.names) if named is None else named
+        if is_batched(current):
+            current = self.counts(current, threads=threads)
+        if not isinstance(current, FrameCounts):
+            known = [name for name in wanted if name in self.profiles]
+            pairs, reasons = paired(self, known, frame_columns(current, "current"))
+            names = [name for name, _, _ in pairs]
+            found = _native.survey_columns(
+                [profile for _, profile, _ in pairs], [column for _, _, column in pairs], **options
+            )
+            return assembled(self, wanted, names, found, reasons)
+        if current.profile is not self:
+            raise StatsInputError(
+                "the counts were made against another profile",
+                where="current",
+                hint="pass the profile whose counts() made them",
+            )
+        names = [name for name in wanted if name in current.columns]
+        found = _native.survey_counts([current.columns[name] for name in names], **options)
+        absent = dict.fromkeys(wanted, "the column is missing in current")
+        for name in names:
+            del absent[name]
+        return assembled(self, wanted, names, found, absent | current.reasons)
+
+    def __add__(self, other: FrameProfile) -> FrameProfile:
+        """Return the profile of both frames together: what `fit` gives for all rows.
+
+        Parts of a reference may be fitted on several machines, saved, and added. A column that one
+        of the two does not have, or that cannot be added, is listed with its reason.
+        """
+        if not isinstance(other, FrameProfile):
+            return NotImplemented
+        return self.merged(other)
+
+    def __radd__(self, other: object) -> FrameProfile:
+        # sum() starts at 0.
+        return self if isinstance(other, int) and other == 0 else NotImplemented
+
+    def merged(self, other: FrameProfile, threads: int = 0) -> FrameProfile:
+        """Do what ``+`` does, on this many threads at most; 0 is one a core."""
+        at_least(threads, 0, "threads")
+        names = list(dict.fromkeys((*self.names, *other.names)))
+        both = [name for name in names if name in self.profiles and name in other.profiles]
+        merged = _native.merge_profiles(
+            [self.profiles[name].native for name in both],
+            [other.profiles[name].native for name in both],
+            threads,
+        )
+        profiles = {}
+        reasons = {**other.reasons, **self.reasons}
+        for name, found in zip(both, merged, strict=True):
+            if isinstance(found, str):
+                reasons[name] = found
+            else:
+                profiles[name] = Profile.of(found)
+        for name in names:
+            if name not in profiles and name not in reasons:
+                reasons[name] = "one part of the reference does not have the column"
+        return FrameProfile(tuple(names), profiles, reasons)
 
     def _count(self, frame: object, threads: int) -> FrameCounts:
         taken = frame_columns(frame, "current")

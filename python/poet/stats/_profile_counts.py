@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 
 from poet import _native
 from poet.errors import StatsInputError
+from poet.stats._quantiles import quantiles
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
     from poet.stats._profile import Profile
 
 
@@ -67,6 +71,23 @@ class ProfileCounts:
             return ProfileCounts(self.profile, self.native.merge(other.native))
         except ValueError as error:
             raise refused(str(error)) from None
+
+    def quantiles(self, levels: ArrayLike) -> NDArray[np.float64]:
+        """Give the values at or below which these shares of the window lie, within its cells.
+
+        Exact where the value is one of the reference's. Between two of them the rows are taken to
+        lie evenly, so that a quantile is off by less than the distance of the two.
+
+        Args:
+            levels: shape (k,) or a number: shares from 0 to 1.
+
+        Returns:
+            shape (k,), in the unit of `Profile.quantiles`; NaN where there is no value.
+
+        Raises:
+            StatsInputError: Categories, or levels that are not from 0 to 1.
+        """
+        return quantiles(self.profile.native, self.native, levels)
 
     def to_bytes(self) -> bytes:
         """Give the bytes of an Arrow IPC file, for `Profile.counts_from_bytes` elsewhere."""

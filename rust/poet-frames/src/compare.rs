@@ -138,7 +138,12 @@ impl Profile {
             }
             (ColumnCounts::Names(counts), Shape::Names(categories)) => {
                 let (current, reference) = categories.align(counts);
-                let counts = Some(counted(&current, &reference, ask)?);
+                let counts = Some(counted(
+                    &current,
+                    &reference,
+                    ask.smoothing,
+                    ask.min_expected,
+                )?);
                 Ok(Compared {
                     size,
                     ks: None,
@@ -224,7 +229,7 @@ fn judge<T: Ordered>(
         }
         if ask.bins > 0 {
             let (current, own) = given.bins(reference, Cut::Quantiles(ask.bins))?;
-            compared.counts = Some(counted(&current, &own, ask)?);
+            compared.counts = Some(counted(&current, &own, ask.smoothing, ask.min_expected)?);
         }
     }
     Ok(compared)
@@ -235,9 +240,14 @@ pub(crate) fn ks<T: Ordered>(found: &Difference<T>, m: u64, test: KsTest) -> KsC
     test.of(found.numerator, found.sign, location, found.n, m)
 }
 
-fn counted(current: &[u64], reference: &[u64], ask: &Ask) -> Result<CountsFound, KernelError> {
+pub(crate) fn counted(
+    current: &[u64],
+    reference: &[u64],
+    smoothing: Smoothing,
+    min_expected: f64,
+) -> Result<CountsFound, KernelError> {
     Ok(CountsFound {
-        distances: compare_counts(current, reference, ask.smoothing)?,
-        chi_square: chi_square_test(current, reference, ask.min_expected)?,
+        distances: compare_counts(current, reference, smoothing)?,
+        chi_square: chi_square_test(current, reference, min_expected)?,
     })
 }

@@ -1,7 +1,7 @@
 //! A window in front of its reference, as rows or as counts: what every comparison asks of it.
 
 use poet_kernels::{
-    Alternative, Counts, Difference, KernelError, Ordered, Reference, Scan, Window,
+    Alternative, Counts, Difference, KernelError, Ordered, Reference, Scan, Spread, Window,
 };
 
 use crate::profile::Size;
@@ -66,6 +66,14 @@ impl<'a, T: Ordered> Given<'a, T> {
         match self {
             Self::Rows(_, scan) => scan.largest_difference(alternative),
             Self::Counts(counts) => reference.difference_of(counts, alternative),
+        }
+    }
+
+    /// What a survey asks, in one look.
+    pub fn spread(&self, reference: &Reference<T>) -> Result<Spread, KernelError> {
+        match self {
+            Self::Rows(_, scan) => scan.spread(),
+            Self::Counts(counts) => reference.spread_of(counts),
         }
     }
 

@@ -7,6 +7,9 @@
 //! - [`profile`]: a reference column, fitted once
 //! - [`compare`]: windows compared with it, from rows or from counts that add
 //! - `given`: a window in front of its reference
+//! - [`survey`]: one window compared in every way that a decision asks for, in one look
+//! - [`merge`]: references of parts as the reference of all
+//! - [`quantiles`]: of a reference and of counts
 //! - [`single`]: one window compared in one way, with all its choices
 //! - [`file`]: profiles and counts as files
 //! - [`parallel`]: one job a column on several threads
@@ -16,11 +19,14 @@ pub mod compare;
 pub mod file;
 mod given;
 pub mod measure;
+pub mod merge;
 pub mod names;
 mod numbers;
 pub mod parallel;
 pub mod profile;
+pub mod quantiles;
 pub mod single;
+pub mod survey;
 
 pub use column::{Column, ColumnError, Content, Kind};
 pub use compare::{Ask, ColumnCounts, Compared, CountsFound};
@@ -30,3 +36,4 @@ pub use names::fit_names;
 pub use numbers::Numbers;
 pub use profile::{Profile, Shape, Size};
 pub use single::{Asked, Bins, OneTest};
+pub use survey::{SurveyAsk, Surveyed};

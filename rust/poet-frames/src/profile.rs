@@ -200,6 +200,6 @@ fn mapped<T: Ordered, U: Ordered>(
     let values: Result<Vec<U>, _> = reference.values().iter().map(|&v| map(v)).collect();
     Ok(Arc::new(Reference::from_steps(
         values?,
-        reference.cumulative().to_vec(),
+        reference.ranks().iter().collect(),
     )?))
 }

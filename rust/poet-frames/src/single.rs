@@ -195,7 +195,7 @@ impl Profile {
         })
     }
 
-    fn no_numbers(&self) -> ColumnError {
+    pub(crate) fn no_numbers(&self) -> ColumnError {
         ColumnError::Mismatch {
             current: "counts of categories".to_owned(),
             reference: self.kind.as_str().to_owned(),

@@ -52,6 +52,14 @@ impl Categories {
         all
     }
 
+    /// What both columns together would have given.
+    #[must_use]
+    pub fn merged(&self, other: &Self) -> Self {
+        let a = self.names.names().zip(self.counts.iter().copied());
+        let b = other.names.names().zip(other.counts.iter().copied());
+        Self::from_pairs(a.chain(b), self.nulls.saturating_add(other.nulls))
+    }
+
     /// The categories in the order of their bytes.
     #[must_use]
     pub fn names(&self) -> &Dictionary {
@@ -115,6 +123,14 @@ impl CategoryCounts {
     #[must_use]
     pub fn known(&self) -> &[u64] {
         &self.known
+    }
+
+    /// How many categories the reference does not have, and how many values are in them.
+    #[must_use]
+    pub fn unseen_totals(&self) -> (u64, u64) {
+        let counts = self.unseen_counts.iter();
+        let values = counts.fold(0_u64, |sum, &count| sum.saturating_add(count));
+        (self.unseen_counts.len() as u64, values)
     }
 
     /// The categories that the reference does not have, by their bytes.

@@ -15,6 +15,9 @@ pub trait Ordered: Copy + PartialOrd + Send + Sync + 'static {
     /// Whether the value is NaN.
     fn is_nan(self) -> bool;
 
+    /// Whether the value is an infinity.
+    fn is_infinite(self) -> bool;
+
     /// Whether this is a float.
     const IS_FLOAT: bool;
 
@@ -48,6 +51,11 @@ impl Ordered for f64 {
         f64::is_nan(self)
     }
 
+    #[inline(always)]
+    fn is_infinite(self) -> bool {
+        f64::is_infinite(self)
+    }
+
     const IS_FLOAT: bool = true;
     const HIGHEST: Self = Self::INFINITY;
 
@@ -74,6 +82,11 @@ impl Ordered for i64 {
 
     #[inline(always)]
     fn is_nan(self) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn is_infinite(self) -> bool {
         false
     }
 

@@ -2,7 +2,7 @@
 //! place, whatever the data look like.
 
 use poet_kernels::{
-    Alternative, Chunk, Counts, KsTest, Ordered, Reference, Validity, Window, ks_2samp,
+    Alternative, Chunk, Counts, KsTest, Ordered, Reference, Spread, Validity, Window, ks_2samp,
 };
 use proptest::prelude::*;
 
@@ -89,8 +89,81 @@ fn assert_same(reference: &[f64], current: &[f64]) {
     assert_eq!(location, expected);
 }
 
+/// A spread value by value: the differences at and just below each value, and what lies outside.
+fn spread_by_sorting(reference: &[f64], current: &[f64]) -> Spread {
+    let (n, m) = (current.len() as u64, reference.len() as u64);
+    let mut at: Vec<f64> = reference.iter().chain(current).copied().collect();
+    at.sort_unstable_by(f64::total_cmp);
+    at.dedup();
+    let sorted = |side: &[f64]| {
+        let mut side = side.to_vec();
+        side.sort_unstable_by(f64::total_cmp);
+        side
+    };
+    let (a, b) = (sorted(current), sorted(reference));
+    let up_to = |side: &[f64], v: f64| side.partition_point(|&x| x <= v) as u64;
+    let mut found = Spread {
+        n,
+        below: current.iter().filter(|&&v| v < b[0]).count() as u64,
+        above: current.iter().filter(|&&v| v > b[b.len() - 1]).count() as u64,
+        infinite: current.iter().filter(|v| v.is_infinite()).count() as u64,
+        ..Spread::default()
+    };
+    for v in at {
+        let (rows, values) = (up_to(&a, v) * m, up_to(&b, v) * n);
+        found.up = found.up.max(rows.saturating_sub(values));
+        found.down = found.down.max(values.saturating_sub(rows));
+    }
+    found
+}
+
+fn assert_spread(reference: &[f64], current: &[f64]) {
+    let fitted = Reference::fit(reference).unwrap();
+    let window = Window::from(current);
+    let expected = spread_by_sorting(reference, current);
+    assert_eq!(fitted.scan(&window).spread().unwrap(), expected);
+    let counts = fitted.counts(&window).unwrap();
+    assert_eq!(fitted.spread_of(&counts).unwrap(), expected);
+    // NaN are nowhere but in their own count.
+    let mut with_nan = current.to_vec();
+    with_nan.extend([f64::NAN; 3]);
+    let window = Window::from(&with_nan[..]);
+    let expected = Spread { nan: 3, ..expected };
+    assert_eq!(fitted.scan(&window).spread().unwrap(), expected);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn a_spread_is_exact_from_rows_and_from_counts(
+        shape in prop::sample::select(SHAPES.to_vec()),
+        (m, n) in (1_usize..9_000, 0_usize..20_000),
+        shift in prop_oneof![Just(0.0), -0.1..0.1, Just(3.0), Just(50.0)],
+        infinite in prop_oneof![Just(0_usize), 1_usize..9],
+        seed in any::<u64>(),
+    ) {
+        let mut current = draw(shape, n, shift, seed ^ 1);
+        current.extend((0..infinite).map(|i| if i % 2 == 0 { f64::INFINITY } else { f64::NEG_INFINITY }));
+        let mut reference = draw(shape, m, 0.0, seed);
+        assert_spread(&reference, &current);
+        assert_spread(&reference, &reference);
+        reference.push(f64::INFINITY);
+        assert_spread(&reference, &current);
+    }
+
+    #[test]
+    fn references_of_parts_merge_into_that_of_all(
+        shape in prop::sample::select(SHAPES.to_vec()), m in 1_usize..4_000, part in 0.0_f64..1.0, seed in any::<u64>()
+    ) {
+        let all = draw(shape, m + 1, 0.0, seed);
+        let cut = (m as f64 * part) as usize + 1;
+        prop_assume!(cut < all.len());
+        let (a, b) = all.split_at(cut);
+        let [a, b] = [a, b].map(|part| Reference::fit(part).unwrap());
+        prop_assert_eq!(&a.merged(&b).unwrap(), &Reference::fit(&all).unwrap());
+        prop_assert_eq!(&b.merged(&a).unwrap(), &Reference::fit(&all).unwrap());
+    }
+
     #[test]
     fn large_samples_of_every_shape(
         shape in prop::sample::select(SHAPES.to_vec()),
@@ -117,6 +190,7 @@ fn the_largest_grid() {
     for (i, shape) in SHAPES.into_iter().enumerate() {
         let reference = draw(shape, 60_000, 0.0, i as u64);
         assert_same(&reference, &draw(shape, 100_000, 0.01, 100 + i as u64));
+        assert_spread(&reference, &draw(shape, 500_000, 0.01, 100 + i as u64));
         assert_same(&reference, &reference);
     }
 }
@@ -252,8 +326,8 @@ proptest! {
             prop_assert!(holds_one_value || rows * bins < 2 * fitted.total() || bins == 1);
             start = edge + 1;
         }
-        for (i, &up_to) in fitted.cumulative().iter().enumerate() {
-            let ties = up_to - i.checked_sub(1).map_or(0, |below| fitted.cumulative()[below]);
+        for (i, up_to) in fitted.ranks().iter().enumerate() {
+            let ties = up_to - fitted.ranks().below(i);
             if ties * bins >= fitted.total() {
                 prop_assert!(edges.contains(&(2 * i)) && edges.contains(&(2 * i + 1)));
             }

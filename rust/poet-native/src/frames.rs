@@ -175,21 +175,21 @@ fn as_tuple(found: &Compared) -> ComparedTuple {
     (size, ks, counts)
 }
 
-type References<'py> = Vec<PyRef<'py, ColumnProfile>>;
-type Columns<'py> = Vec<PyRef<'py, Column>>;
+pub type References<'py> = Vec<PyRef<'py, ColumnProfile>>;
+pub type Columns<'py> = Vec<PyRef<'py, Column>>;
 
-fn profiles_of(references: &References<'_>) -> Vec<Arc<Profile>> {
+pub fn profiles_of(references: &References<'_>) -> Vec<Arc<Profile>> {
     references
         .iter()
         .map(|reference| Arc::clone(&reference.inner))
         .collect()
 }
 
-fn columns_of(columns: &Columns<'_>) -> Vec<poet_frames::Column> {
+pub fn columns_of(columns: &Columns<'_>) -> Vec<poet_frames::Column> {
     columns.iter().map(|column| column.inner.clone()).collect()
 }
 
-fn equally_many(a: usize, b: usize) -> PyResult<()> {
+pub fn equally_many(a: usize, b: usize) -> PyResult<()> {
     if a == b {
         Ok(())
     } else {

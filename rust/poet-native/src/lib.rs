@@ -19,6 +19,7 @@ mod samples;
 mod sandbox;
 mod shared;
 mod sliding;
+mod survey;
 
 use pyo3::prelude::*;
 
@@ -39,7 +40,7 @@ mod _native {
     #[pymodule_export]
     use super::ks::{ks_2samp, ks_p_value};
     #[pymodule_export]
-    use super::profile::{profile_bins, profile_ks, profile_wasserstein_bounds};
+    use super::profile::{profile_bins, profile_ks, profile_quantiles, profile_wasserstein_bounds};
     #[pymodule_export]
     use super::profile_file::{
         counts_from_bytes, counts_to_bytes, profiles_from_bytes, profiles_to_bytes,
@@ -53,4 +54,6 @@ mod _native {
     use super::sandbox::{confine, sandbox_layers};
     #[pymodule_export]
     use super::sliding::{JumpingKs, SlidingCounts, SlidingKs};
+    #[pymodule_export]
+    use super::survey::{describe_profiles, merge_profiles, survey_columns, survey_counts};
 }

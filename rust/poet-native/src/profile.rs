@@ -1,12 +1,13 @@
 //! One window against one profile.
 
-use numpy::{IntoPyArray, PyArray1};
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use poet_frames::{Asked, Cut};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::column::{Column, unusable};
 use crate::frames::{ColumnCounts, ColumnProfile};
+use crate::input::as_slice;
 use crate::ks::ks_test;
 
 /// Rows, or counts that were made against the same profile.
@@ -127,4 +128,25 @@ pub fn profile_wasserstein_bounds(
         Asked::Counts(counts) => profile.inner.wasserstein_bounds(counts).map_err(unusable),
         Asked::Rows(_) => Ok(None),
     }
+}
+
+/// Quantiles of the profile, or of counts against it, at levels from 0 to 1.
+///
+/// Raises `ValueError` for categories and for counts against another profile.
+#[pyfunction]
+pub fn profile_quantiles<'py>(
+    py: Python<'py>,
+    profile: &ColumnProfile,
+    counts: Option<PyRef<'_, ColumnCounts>>,
+    levels: PyReadonlyArray1<'_, f64>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let levels = as_slice(&levels)?;
+    let found = match counts.map(Window::Counts) {
+        Some(window) => match window.asked(profile)? {
+            Asked::Counts(counts) => profile.inner.quantiles_of(counts, levels),
+            Asked::Rows(_) => profile.inner.quantiles(levels),
+        },
+        None => profile.inner.quantiles(levels),
+    };
+    Ok(found.map_err(unusable)?.into_pyarray(py))
 }

@@ -36,7 +36,7 @@ fn on_sorted<R: Send>(
             let reference = profile.inner.floats().map_err(unusable)?;
             py.detach(|| {
                 let current = Sorted::new(current, Sample::Current)?;
-                kernel(current.steps(), Steps::from(&*reference))
+                kernel(current.steps(), Sorted::of(&reference).steps())
             })
         }
         Reference::Array(reference) => {

@@ -15,6 +15,7 @@ pub struct Columns<'a> {
     buffers: std::vec::IntoIter<&'a Buffer>,
     body: &'a [u8],
     rows: usize,
+    has_later: bool,
 }
 
 /// Which rows are valid; `None` where all are.
@@ -41,13 +42,19 @@ pub struct Lists<'a, C> {
 }
 
 impl<'a> Columns<'a> {
-    pub fn new(batch: RecordBatch<'a>, body: &'a [u8]) -> Option<Self> {
+    pub fn new(batch: RecordBatch<'a>, body: &'a [u8], has_later: bool) -> Option<Self> {
         Some(Self {
             nodes: batch.nodes()?.iter().collect::<Vec<_>>().into_iter(),
             buffers: batch.buffers()?.iter().collect::<Vec<_>>().into_iter(),
             body,
             rows: usize::try_from(batch.length()).ok()?,
+            has_later,
         })
+    }
+
+    /// Whether the columns that older files do not have follow.
+    pub fn has_later(&self) -> bool {
+        self.has_later
     }
 
     pub fn rows(&self) -> usize {

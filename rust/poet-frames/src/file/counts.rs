@@ -21,7 +21,8 @@ use crate::profile::{Profile, Shape, Size};
 /// counts. `cells` are the cells of its reference, or the numbers of its categories, that have
 /// rows, and `rows` how many. `float_range` or `integer_range` is the lowest and the highest value,
 /// empty where there is no value; `unseen` are categories that the profile does not have. Which of
-/// these three is not null says what was counted; none where only the sizes are kept.
+/// these three is not null says what was counted; none where only the sizes are kept. `infinite` is
+/// how many rows are; a file without it tells only whether there are any, by the range.
 const FORMAT: Format = Format {
     name: "poet.counts",
     columns: &[
@@ -40,6 +41,7 @@ const FORMAT: Format = Format {
         ("unseen_counts", Type::Counts),
         ("hash", Type::Text),
     ],
+    later: &[("infinite", Type::Count)],
 };
 
 /// Counts out of a file.
@@ -62,6 +64,8 @@ struct Row<'a> {
     float_range: Option<Vec<f64>>,
     integer_range: Option<Vec<i64>>,
     unseen: Option<(Vec<&'a str>, Vec<u64>)>,
+    /// None where an older file does not say.
+    infinite: Option<u64>,
 }
 
 impl<'a> Row<'a> {
@@ -74,11 +78,13 @@ impl<'a> Row<'a> {
             float_range: None,
             integer_range: None,
             unseen: None,
+            infinite: Some(0),
         };
         match counts {
             ColumnCounts::Floats(counts) => {
                 row.cells = Some((counts.cells().to_vec(), counts.rows().to_vec()));
                 row.float_range = Some(ends(counts));
+                row.infinite = Some(counts.infinite());
             }
             ColumnCounts::Integers(counts, measure) => {
                 row.measure = Some(*measure);
@@ -121,6 +127,9 @@ impl<'a> Row<'a> {
         if self.size.nan > 0 && (self.measure.is_some() || self.unseen.is_some()) {
             return Err("it counts NaN where none can be");
         }
+        if self.infinite.is_some_and(|rows| rows > 0) && self.float_range.is_none() {
+            return Err("it counts infinite rows where none can be");
+        }
         let has_values = self.size.n > 0 || self.size.nan > 0;
         let is_nothing = matches!(profile.shape, Shape::Nothing);
         if self.cells.is_none() && has_values && !is_nothing {
@@ -150,6 +159,11 @@ impl<'a> Row<'a> {
             hash.word(2);
             hash.words(range.iter().map(|value| value.key()));
         }
+        // Nothing where there are none: the hash of older files holds.
+        if let Some(infinite @ 1..) = self.infinite {
+            hash.word(4);
+            hash.word(infinite);
+        }
         if let Some((names, counts)) = &self.unseen {
             hash.word(3);
             hash.words(counts.iter().copied());
@@ -168,13 +182,14 @@ impl<'a> Row<'a> {
             (None, None, (None, None, None)) => Ok(ColumnCounts::Nothing(size)),
             (Some(cells), None, (Some(range), None, None)) => {
                 let reference = profile.floats().map_err(|_| OTHER_TYPE)?;
-                Ok(ColumnCounts::Floats(counts(
-                    &reference, cells, size, &range,
-                )?))
+                let ends = range.iter().filter(|end| end.is_infinite()).count() as u64;
+                let infinite = self.infinite.unwrap_or(ends);
+                let counts = counts(&reference, cells, size, infinite, &range)?;
+                Ok(ColumnCounts::Floats(counts))
             }
             (Some(cells), Some(measure), (None, Some(range), None)) => {
                 let reference = profile.integers(measure).map_err(|_| OTHER_TYPE)?;
-                let counts = counts(&reference, cells, size, &range)?;
+                let counts = counts(&reference, cells, size, 0, &range)?;
                 Ok(ColumnCounts::Integers(counts, measure))
             }
             (Some(cells), None, (None, None, Some(unseen))) => match &profile.shape {
@@ -187,6 +202,14 @@ impl<'a> Row<'a> {
             _ => Err("its counts are of several types or incomplete"),
         }
     }
+}
+
+/// The hash that a version without infinite rows wrote.
+#[cfg(test)]
+pub fn older_hash(profile: &Profile, counts: &ColumnCounts) -> String {
+    let mut row = Row::of(profile, counts).unwrap();
+    row.infinite = None;
+    hex(row.hash())
 }
 
 const OTHER_TYPE: &str = "its counts are of another type than the profile";
@@ -228,6 +251,7 @@ fn counts<T: Ordered>(
     reference: &Reference<T>,
     (cells, rows): (Vec<u32>, Vec<u64>),
     size: Size,
+    infinite: u64,
     range: &[T],
 ) -> Result<Counts<T>, &'static str> {
     let range = match range {
@@ -242,8 +266,8 @@ fn counts<T: Ordered>(
     if outer != first_and_last.map(|(&first, &last)| (first as usize, last as usize)) {
         return Err("its range does not end in its outermost cells");
     }
-    Counts::from_parts(cells, rows, size.nan, size.nulls, range)
-        .map_err(|_| "its cells are not ascending, each with its rows")
+    Counts::from_parts(cells, rows, size.nan, size.nulls, infinite, range)
+        .map_err(|_| "its cells are not ascending, each with its rows, or do not fit its range")
 }
 
 fn category_counts(
@@ -325,6 +349,7 @@ pub fn counts_to_bytes(
             Some(counts.iter().copied())
         })),
         columns::texts(all.iter().map(|row| Some(hex(row.hash())))),
+        columns::plain::<UInt64Type>(all.iter().map(|row| row.infinite)),
     ])
 }
 
@@ -393,6 +418,7 @@ struct Table<'a> {
     unseen: Lists<'a, Texts<'a>>,
     unseen_counts: Lists<'a, Plain<'a, 8>>,
     hash: Texts<'a>,
+    infinite: Option<Plain<'a, 8>>,
 }
 
 impl<'a> Table<'a> {
@@ -409,6 +435,11 @@ impl<'a> Table<'a> {
             unseen: columns.text_lists()?,
             unseen_counts: columns.lists()?,
             hash: columns.texts()?,
+            infinite: if columns.has_later() {
+                Some(columns.plain()?)
+            } else {
+                None
+            },
         })
     }
 
@@ -428,6 +459,10 @@ impl<'a> Table<'a> {
             float_range: self.float_range.get(row, f64::from_le_bytes),
             integer_range: self.integer_range.get(row, i64::from_le_bytes),
             unseen: unseen.zip(counts),
+            infinite: self.infinite.as_ref().map(|column| {
+                let count = column.get(row).map(u64::from_le_bytes);
+                count.unwrap_or(0)
+            }),
         })
     }
 }

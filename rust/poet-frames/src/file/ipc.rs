@@ -21,6 +21,8 @@ use super::error::FileError;
 pub struct Format {
     pub name: &'static str,
     pub columns: &'static [(&'static str, Type)],
+    /// Columns that are written behind them, which older files do not have: all or none.
+    pub later: &'static [(&'static str, Type)],
 }
 
 /// What a column holds.
@@ -62,6 +64,7 @@ impl Format {
         let fields = self
             .columns
             .iter()
+            .chain(self.later)
             .map(|&(name, kind)| Field::new(name, kind.arrow(), true));
         let metadata = HashMap::from([
             (FORMAT.to_owned(), self.name.to_owned()),
@@ -91,7 +94,10 @@ impl Format {
             .and_then(|schema| try_fb_to_schema(schema).ok())
             .ok_or_else(|| self.damaged("its schema is broken"))?;
         self.check_metadata(&schema)?;
-        self.check_columns(&schema)?;
+        if let Some((index, name, kind)) = missing(&schema, 0, self.columns) {
+            return Err(self.damaged(&format!("column {index} is not {name:?} of type {kind}")));
+        }
+        let has_later = missing(&schema, self.columns.len(), self.later).is_none();
         let blocks = footer.recordBatches().unwrap_or_default();
         if blocks.len() != 1 {
             // More could point to the same bytes, and then a short file be a long table.
@@ -103,7 +109,7 @@ impl Format {
         message
             .header_as_record_batch()
             .filter(|batch| batch.compression().is_none())
-            .and_then(|batch| Columns::new(batch, body))
+            .and_then(|batch| Columns::new(batch, body, has_later))
             .ok_or_else(|| self.damaged("its batch has no plain rows"))
     }
 
@@ -122,19 +128,6 @@ impl Format {
             }),
             _ => Err(self.damaged("its format_version is no version")),
         }
-    }
-
-    fn check_columns(&self, schema: &Schema) -> Result<(), FileError> {
-        let fields = schema.fields();
-        for (index, &(name, kind)) in self.columns.iter().enumerate() {
-            let is_it =
-                |field: &Arc<Field>| field.name() == name && *field.data_type() == kind.arrow();
-            if !fields.get(index).is_some_and(is_it) {
-                let kind = kind.arrow();
-                return Err(self.damaged(&format!("column {index} is not {name:?} of type {kind}")));
-            }
-        }
-        Ok(())
     }
 
     fn foreign(&self, found: &str) -> FileError {
@@ -159,6 +152,20 @@ impl Format {
             what: what.to_owned(),
         }
     }
+}
+
+/// The first of these columns, from a position on, that the schema does not have.
+fn missing(
+    schema: &Schema,
+    start: usize,
+    columns: &[(&'static str, Type)],
+) -> Option<(usize, &'static str, DataType)> {
+    let mut wanted = (start..).zip(columns);
+    wanted.find_map(|(index, &(name, kind))| {
+        let field = schema.fields().get(index);
+        let is_it = field.is_some_and(|f| f.name() == name && *f.data_type() == kind.arrow());
+        (!is_it).then(|| (index, name, kind.arrow()))
+    })
 }
 
 /// The footer lies before its length and the magic at the end.

@@ -9,8 +9,8 @@
 //!
 //! **Any bytes give what could have been written or an error.** What is read is held against
 //! everything that [`Profile::fit`] and [`Profile::count`] keep to, and each row against a hash of
-//! its content. What is read takes memory in proportion to the file's length; the worst are
-//! profiles of a single number, 170 bytes that become a search grid of 16 kB.
+//! its content. What is read takes memory in proportion to the file's length, at most about three
+//! times as much.
 
 mod columns;
 mod counts;

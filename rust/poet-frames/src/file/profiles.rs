@@ -36,6 +36,7 @@ const FORMAT: Format = Format {
         ("category_counts", Type::Counts),
         ("id", Type::Text),
     ],
+    later: &[],
 };
 
 impl Profile {
@@ -74,7 +75,7 @@ impl Profile {
 
 fn hash_reference<T: Ordered>(hash: &mut Hash, reference: &Reference<T>) {
     hash.words(reference.values().iter().map(|value| value.key()));
-    hash.words(reference.cumulative().iter().copied());
+    hash.words(reference.ranks().iter());
 }
 
 pub fn hash_measure(hash: &mut Hash, measure: Measure) {
@@ -122,12 +123,12 @@ pub fn profiles_to_bytes(rows: &[(Option<&str>, &Profile)]) -> Result<Vec<u8>, F
             _ => None,
         })),
         columns::lists::<UInt64Type>(all().map(|profile| {
-            let cumulative = match &profile.shape {
-                Shape::Floats(reference) => reference.cumulative(),
-                Shape::Integers(reference, _) => reference.cumulative(),
+            let ranks = match &profile.shape {
+                Shape::Floats(reference) => reference.ranks(),
+                Shape::Integers(reference, _) => reference.ranks(),
                 _ => return None,
             };
-            Some(cumulative.iter().copied())
+            Some(ranks.iter())
         })),
         columns::text_lists(names.into_iter()),
         columns::lists::<UInt64Type>(all().map(|profile| match &profile.shape {

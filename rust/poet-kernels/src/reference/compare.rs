@@ -13,8 +13,9 @@ use std::ops::Range;
 
 use super::Reference;
 use super::cells::CellCounter;
+use super::grid::Buckets;
 use super::largest::{Largest, Place, Walk, higher, highest_between};
-use super::scan::{add_histogram, collect};
+use super::scan::{FEWEST_BUCKETS, Histogram, buckets_for, collect};
 use crate::Alternative;
 use crate::error::KernelError;
 use crate::order::Ordered;
@@ -39,16 +40,17 @@ pub struct Difference<T> {
 /// A look at a window: what several statistics need of it is counted once.
 #[derive(Debug)]
 pub struct Scan<'a, T> {
-    reference: &'a Reference<T>,
-    window: &'a Window<'a, T>,
-    histogram: OnceCell<Histogram>,
+    pub(super) reference: &'a Reference<T>,
+    pub(super) window: &'a Window<'a, T>,
+    histogram: OnceCell<Counted>,
     cells: OnceCell<CellCounter>,
 }
 
+/// Rows per bucket.
 #[derive(Debug)]
-struct Histogram {
-    rows: Vec<u64>,
-    nan: u64,
+pub(super) struct Counted {
+    pub rows: Vec<u64>,
+    pub nan: u64,
 }
 
 impl<T: Ordered> Reference<T> {
@@ -94,7 +96,7 @@ impl<T: Ordered> Scan<'_, T> {
         if !self.is_worth_a_histogram() {
             return self.by_cells(alternative);
         }
-        let (reference, grid) = (self.reference, &self.reference.grid);
+        let (reference, buckets) = (self.reference, self.buckets());
         let histogram = self.histogram();
         let n = histogram.rows.iter().sum();
         let mut largest = Largest::new(alternative, n, reference.total())?;
@@ -104,16 +106,17 @@ impl<T: Ordered> Scan<'_, T> {
         }
         let rows = self.resolve(&candidates);
         for bucket in &candidates.buckets {
-            let Range { start, end } = grid.values_in(bucket.index);
+            let Range { start, end } = buckets.values_in(bucket.index);
             let mut walk = Walk::new(start, bucket.rows_before);
             for (i, &count) in rows.cells_of(bucket).iter().enumerate() {
                 if count > 0 {
-                    walk.step(reference, &mut largest, 2 * start + i, u64::from(count));
+                    let offer = |rows, up_to, place| largest.offer(rows, up_to, place);
+                    walk.step(reference, 2 * start + i, u64::from(count), offer);
                 }
             }
             if end > start {
                 let up_to = bucket.rows_before + histogram.rows[bucket.index];
-                largest.offer(up_to, reference.cumulative[end - 1], Place::Value(end - 1));
+                largest.offer(up_to, reference.below(end), Place::Value(end - 1));
             }
         }
         // The place is in a candidate bucket, all of whose rows are here.
@@ -140,7 +143,7 @@ impl<T: Ordered> Scan<'_, T> {
         let mut up_to_edge = Vec::with_capacity(edges.len() + 1);
         let mut edges = edges.iter().copied().peekable();
         for bucket in &candidates.buckets {
-            let values = reference.grid.values_in(bucket.index);
+            let values = self.buckets().values_in(bucket.index);
             while let Some(edge) = edges.next_if(|&edge| edge < 2 * values.end) {
                 let cells = &rows.cells_of(bucket)[..=edge - 2 * values.start];
                 let inside: u64 = cells.iter().map(|&c| u64::from(c)).sum();
@@ -163,18 +166,22 @@ impl<T: Ordered> Scan<'_, T> {
         Ok(self.cells()?.nan())
     }
 
-    fn is_worth_a_histogram(&self) -> bool {
-        self.window.len() >= self.reference.grid.buckets() / 4
-            && self.reference.values().len() > FEW_DISTINCT
+    pub(super) fn is_worth_a_histogram(&self) -> bool {
+        self.window.len() >= FEWEST_BUCKETS && self.reference.values().len() > FEW_DISTINCT
     }
 
-    fn histogram(&self) -> &Histogram {
+    pub(super) fn buckets(&self) -> Buckets<'_> {
+        buckets_for(&self.reference.grid, self.window.len())
+    }
+
+    pub(super) fn histogram(&self) -> &Counted {
         self.histogram.get_or_init(|| {
-            let grid = &self.reference.grid;
-            let (mut rows, mut nan) = (vec![0; grid.buckets()], 0);
+            let buckets = self.buckets();
+            let mut histogram = Histogram::new(buckets);
             self.window
-                .for_each_block(|block| nan += add_histogram(grid, block, &mut rows));
-            Histogram { rows, nan }
+                .for_each_block(|block| histogram.add(buckets, block));
+            let (rows, nan) = histogram.finish();
+            Counted { rows, nan }
         })
     }
 
@@ -194,7 +201,10 @@ impl<T: Ordered> Scan<'_, T> {
         let n = self.window.len() as u64 - self.window.nulls() - cells.nan();
         let mut largest = Largest::new(alternative, n, self.reference.total())?;
         let mut walk = Walk::new(0, 0);
-        cells.for_each_cell(|cell, rows| walk.step(self.reference, &mut largest, cell, rows));
+        cells.for_each_cell(|cell, rows| {
+            let offer = |rows, up_to, place| largest.offer(rows, up_to, place);
+            walk.step(self.reference, cell, rows, offer);
+        });
         let nan = cells.nan();
         Ok(largest.found(self.reference, nan, |below, above| {
             let mut highest = None;
@@ -208,10 +218,11 @@ impl<T: Ordered> Scan<'_, T> {
     /// The buckets that can hold the largest difference.
     fn candidates(&self, largest: &Largest) -> Candidates {
         let (reference, rows) = (self.reference, &self.histogram().rows);
+        let buckets = self.buckets();
         let (mut up_to, mut best) = (0, 0);
         for (bucket, &count) in rows.iter().enumerate() {
             up_to += count;
-            let end = reference.grid.values_in(bucket).end;
+            let end = buckets.start(bucket + 1);
             best = best.max(largest.size(up_to, reference.below(end)));
         }
         self.buckets_where(|before, count, values| {
@@ -237,54 +248,38 @@ impl<T: Ordered> Scan<'_, T> {
 
     /// Chooses buckets by the rows before them, the rows and the distinct values in them.
     fn buckets_where(&self, mut wanted: impl FnMut(u64, u64, Range<usize>) -> bool) -> Candidates {
-        let grid = &self.reference.grid;
-        let mut found = Candidates {
-            wanted: vec![0; grid.buckets()],
-            buckets: Vec::new(),
-            rows: 0,
-        };
+        let buckets = self.buckets();
+        let mut found = Candidates::new(buckets);
         let mut before = 0;
         for (index, &count) in self.histogram().rows.iter().enumerate() {
-            if wanted(before, count, grid.values_in(index)) {
-                found.wanted[index] = 1;
-                found.buckets.push(Bucket {
-                    index,
-                    rows_before: before,
-                    cells: 0..0,
-                });
-                found.rows += count;
+            if wanted(before, count, buckets.values_in(index)) {
+                found.push(buckets, index, before, count);
             }
             before += count;
-        }
-        let mut at = 0;
-        for bucket in &mut found.buckets {
-            let end = at + 2 * grid.values_in(bucket.index).len() + 1;
-            bucket.cells = at..end;
-            at = end;
         }
         found
     }
 
     /// Counts the rows in some buckets per cell.
-    fn resolve(&self, candidates: &Candidates) -> Resolved<T> {
-        let grid = &self.reference.grid;
+    pub(super) fn resolve(&self, candidates: &Candidates) -> Resolved<T> {
+        let buckets = self.buckets();
         let mut values = Vec::with_capacity(candidates.rows as usize);
         self.window
-            .for_each_block(|block| collect(grid, block, &candidates.wanted, &mut values));
+            .for_each_block(|block| collect(buckets, block, &candidates.wanted, &mut values));
         values.retain(|value| !value.is_nan());
         // Per bucket, what turns a cell into a position among these buckets' cells.
-        let mut shift = vec![0_isize; grid.buckets()];
+        let mut shift = vec![0_isize; buckets.count];
         let mut size = 0;
         for bucket in &candidates.buckets {
-            let first = 2 * grid.values_in(bucket.index).start;
+            let first = 2 * buckets.start(bucket.index);
             shift[bucket.index] = bucket.cells.start.cast_signed() - first.cast_signed();
             size = bucket.cells.end;
         }
         let mut cells = vec![0; size];
         for &value in &values {
-            let slot = grid.slot(value);
+            let slot = buckets.grid.slot(value);
             let cell = self.reference.cell_from(slot, value);
-            cells[cell.wrapping_add_signed(shift[grid.bucket_of_slot(slot)])] += 1;
+            cells[cell.wrapping_add_signed(shift[slot >> buckets.shift])] += 1;
         }
         Resolved { values, cells }
     }
@@ -312,27 +307,50 @@ pub(super) fn check_edges(edges: &[usize], cells: usize) -> Result<(), KernelErr
 const FEW_DISTINCT: usize = 1_024;
 
 /// Buckets to be looked into.
-struct Candidates {
+pub(super) struct Candidates {
     wanted: Vec<u8>,
-    buckets: Vec<Bucket>,
-    rows: u64,
+    pub buckets: Vec<Bucket>,
+    pub rows: u64,
 }
 
-struct Bucket {
-    index: usize,
-    rows_before: u64,
+impl Candidates {
+    /// None yet.
+    pub fn new(buckets: Buckets<'_>) -> Self {
+        Self {
+            wanted: vec![0; buckets.count],
+            buckets: Vec::new(),
+            rows: 0,
+        }
+    }
+
+    /// Takes the next one, by its place and the rows before it and in it.
+    pub fn push(&mut self, buckets: Buckets<'_>, index: usize, rows_before: u64, rows: u64) {
+        let start = self.buckets.last().map_or(0, |bucket| bucket.cells.end);
+        self.wanted[index] = 1;
+        self.buckets.push(Bucket {
+            index,
+            rows_before,
+            cells: start..start + 2 * buckets.values_in(index).len() + 1,
+        });
+        self.rows += rows;
+    }
+}
+
+pub(super) struct Bucket {
+    pub index: usize,
+    pub rows_before: u64,
     /// Where its cells stand among the cells of all candidates.
     cells: Range<usize>,
 }
 
 /// The rows of some buckets and how many there are per cell.
-struct Resolved<T> {
-    values: Vec<T>,
+pub(super) struct Resolved<T> {
+    pub values: Vec<T>,
     cells: Vec<u32>,
 }
 
 impl<T> Resolved<T> {
-    fn cells_of(&self, bucket: &Bucket) -> &[u32] {
+    pub fn cells_of(&self, bucket: &Bucket) -> &[u32] {
         &self.cells[bucket.cells.clone()]
     }
 }

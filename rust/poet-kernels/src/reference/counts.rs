@@ -19,6 +19,7 @@ pub struct Counts<T> {
     rows: Vec<u64>,
     nan: u64,
     nulls: u64,
+    infinite: u64,
     range: Option<(T, T)>,
 }
 
@@ -28,13 +29,15 @@ impl<T: Ordered> Counts<T> {
     /// # Errors
     ///
     /// [`KernelError::NotSteps`] where the cells are not strictly ascending, a cell has no rows, the
-    /// lengths differ, or the lowest and highest value are not in order or missing; and
+    /// lengths differ, the lowest and highest value are not in order or missing, or infinite rows are
+    /// counted where none of the two is; and
     /// [`KernelError::TooLarge`] where all rows together are beyond 64 bits.
     pub fn from_parts(
         cells: Vec<u32>,
         rows: Vec<u64>,
         nan: u64,
         nulls: u64,
+        infinite: u64,
         range: Option<(T, T)>,
     ) -> Result<Self, KernelError> {
         let ascending = cells.windows(2).all(|pair| pair[0] < pair[1]);
@@ -48,11 +51,16 @@ impl<T: Ordered> Counts<T> {
             .chain(&rows)
             .try_fold(0_u64, |sum, &count| sum.checked_add(count))
             .ok_or(KernelError::TooLarge)?;
+        let has_infinite = range.is_some_and(|(low, high)| low.is_infinite() || high.is_infinite());
+        if (infinite > 0) != has_infinite || infinite > rows.iter().sum() {
+            return Err(KernelError::NotSteps);
+        }
         Ok(Self {
             cells,
             rows,
             nan,
             nulls,
+            infinite,
             range,
         })
     }
@@ -85,6 +93,12 @@ impl<T: Ordered> Counts<T> {
     #[must_use]
     pub fn nulls(&self) -> u64 {
         self.nulls
+    }
+
+    /// How many rows are infinite.
+    #[must_use]
+    pub fn infinite(&self) -> u64 {
+        self.infinite
     }
 
     /// The lowest and the highest value; none where there is no row.
@@ -128,7 +142,8 @@ impl<T: Ordered> Counts<T> {
         };
         let add = |a: u64, b: u64| a.checked_add(b).ok_or(KernelError::TooLarge);
         let (nan, nulls) = (add(self.nan, other.nan)?, add(self.nulls, other.nulls)?);
-        Self::from_parts(cells, rows, nan, nulls, range)
+        let infinite = add(self.infinite, other.infinite)?;
+        Self::from_parts(cells, rows, nan, nulls, infinite, range)
     }
 }
 
@@ -146,15 +161,11 @@ impl<T: Ordered> Reference<T> {
             cells.push(cell as u32);
             rows.push(count);
         });
-        let mut range: Option<(T, T)> = None;
-        window.for_each_block(|block| {
-            for &value in block.iter().filter(|value| !value.is_nan()) {
-                let (low, high) = range.get_or_insert((value, value));
-                *low = if value < *low { value } else { *low };
-                *high = if value > *high { value } else { *high };
-            }
-        });
-        Counts::from_parts(cells, rows, counter.nan(), window.nulls(), range)
+        let range = range(window);
+        let ends = range.is_some_and(|(low, high)| low.is_infinite() || high.is_infinite());
+        let infinite = if ends { infinite(window) } else { 0 };
+        let (nan, nulls) = (counter.nan(), window.nulls());
+        Counts::from_parts(cells, rows, nan, nulls, infinite, range)
     }
 
     /// [`super::Scan::largest_difference`] from counts alone: the same number. Where the place is
@@ -173,7 +184,8 @@ impl<T: Ordered> Reference<T> {
         let mut largest = Largest::new(alternative, counts.n(), self.total())?;
         let mut walk = Walk::new(0, 0);
         for (&cell, &rows) in counts.cells.iter().zip(&counts.rows) {
-            walk.step(self, &mut largest, cell as usize, rows);
+            let offer = |rows, up_to, place| largest.offer(rows, up_to, place);
+            walk.step(self, cell as usize, rows, offer);
         }
         let lowest = counts.range.map(|(low, _)| low);
         Ok(largest.found(self, counts.nan, |below, _| below.or(lowest)))
@@ -245,7 +257,7 @@ impl<T: Ordered> Reference<T> {
         Ok((least, most))
     }
 
-    fn check(&self, counts: &Counts<T>) -> Result<(), KernelError> {
+    pub(super) fn check(&self, counts: &Counts<T>) -> Result<(), KernelError> {
         let fits = counts
             .cells
             .last()
@@ -256,4 +268,34 @@ impl<T: Ordered> Reference<T> {
             Err(KernelError::NotSteps)
         }
     }
+}
+
+/// The lowest and the highest value that is not NaN.
+fn range<T: Ordered>(window: &Window<'_, T>) -> Option<(T, T)> {
+    let mut range: Option<(T, T)> = None;
+    window.for_each_block(|block| {
+        let Some(&first) = block.iter().find(|value| !value.is_nan()) else {
+            return;
+        };
+        let (mut low, mut high) = range.unwrap_or((first, first));
+        for &value in block {
+            // A NaN is neither.
+            low = if value < low { value } else { low };
+            high = if value > high { value } else { high };
+        }
+        range = Some((low, high));
+    });
+    range
+}
+
+/// How many values are infinite.
+pub(super) fn infinite<T: Ordered>(window: &Window<'_, T>) -> u64 {
+    let mut sum = 0;
+    if T::IS_FLOAT {
+        window.for_each_block(|block| {
+            let infinite = block.iter().map(|value| u64::from(value.is_infinite()));
+            sum += infinite.sum::<u64>();
+        });
+    }
+    sum
 }

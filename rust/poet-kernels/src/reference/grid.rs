@@ -9,43 +9,18 @@
 
 use crate::order::Ordered;
 
-/// How many buckets; constants let the compiler drop every bounds check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Size {
-    Small,
-    Medium,
-    Large,
+/// How many slots, a power of two, for so many distinct values: 1 to 2 values a slot, more slots
+/// where they cost little.
+fn slots_for(distinct: usize) -> usize {
+    let power = distinct.next_power_of_two();
+    let few = (4 * power).min(1 << 11);
+    (power / 2).clamp(few, 1 << 20)
 }
 
-/// Slots per reference and, `2^shift` times fewer, buckets: slots hold about one distinct value,
-/// buckets fit into the caches next to the window.
-const SMALL: (usize, u32) = (1 << 12, 2);
-const MEDIUM: (usize, u32) = (1 << 15, 3);
-const LARGE: (usize, u32) = (1 << 18, 4);
-
-impl Size {
-    /// For a reference of so many distinct values.
-    const fn of(distinct: usize) -> Self {
-        match distinct {
-            0..=1_024 => Self::Small,
-            1_025..=49_999 => Self::Medium,
-            _ => Self::Large,
-        }
-    }
-
-    const fn slots(self) -> (usize, u32) {
-        match self {
-            Self::Small => SMALL,
-            Self::Medium => MEDIUM,
-            Self::Large => LARGE,
-        }
-    }
-}
-
-/// A monotone map of values onto `0..SLOTS`, a power of two. All NaN land in one slot.
+/// A monotone map of values onto slots. All NaN land in one of them.
 pub trait Map<T>: Copy + Sync {
     /// The slot of `value`.
-    fn slot<const SLOTS: usize>(self, value: T) -> usize;
+    fn slot(self, value: T) -> usize;
 }
 
 /// `(value - low) * scale`, clamped: for floats on one scale.
@@ -53,18 +28,19 @@ pub trait Map<T>: Copy + Sync {
 pub struct Linear {
     low: f64,
     scale: f64,
+    /// The highest slot.
+    highest: f64,
 }
 
 impl<T: Ordered> Map<T> for Linear {
     #[inline(always)]
-    fn slot<const SLOTS: usize>(self, value: T) -> usize {
+    fn slot(self, value: T) -> usize {
         // Adding 2^52 leaves the rounded number in the low bits: a conversion that vectorises.
         const ROUND: f64 = (1_u64 << 52) as f64;
-        let highest = (SLOTS - 1) as f64;
         let t = (value.as_float() - self.low) * self.scale;
         let t = if t > 0.0 { t } else { 0.0 };
-        let t = if t < highest { t } else { highest };
-        (t + ROUND).to_bits() as usize & (SLOTS - 1)
+        let t = if t < self.highest { t } else { self.highest };
+        (t + ROUND).to_bits() as u32 as usize
     }
 }
 
@@ -73,11 +49,13 @@ impl<T: Ordered> Map<T> for Linear {
 pub struct Keyed {
     low: u64,
     factor: u64,
+    /// The highest slot.
+    highest: usize,
 }
 
 impl<T: Ordered> Map<T> for Keyed {
     #[inline(always)]
-    fn slot<const SLOTS: usize>(self, value: T) -> usize {
+    fn slot(self, value: T) -> usize {
         let key = if value.is_nan() {
             u64::MAX
         } else {
@@ -85,7 +63,7 @@ impl<T: Ordered> Map<T> for Keyed {
         };
         let above = key.saturating_sub(self.low);
         let t = (u128::from(above) * u128::from(self.factor)) >> 64;
-        (t as usize).min(SLOTS - 1)
+        (t as usize).min(self.highest)
     }
 }
 
@@ -99,38 +77,41 @@ enum AnyMap {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grid {
     map: AnyMap,
-    size: Size,
     first: Vec<u32>,
 }
 
 impl Grid {
     /// Fits a grid to distinct values in ascending order, at most `u32::MAX` of them.
     pub fn fit<T: Ordered>(values: &[T]) -> Self {
-        let size = Size::of(values.len());
-        let map = best_map(values, size);
-        let mut first = vec![0_u32; size.slots().0 + 1];
+        let slots = slots_for(values.len());
+        let map = best_map(values, slots);
+        let mut first = vec![0_u32; slots + 1];
         for &value in values {
-            first[slot_of(map, size, value) + 1] += 1;
+            first[map.slot_of(value) + 1] += 1;
         }
         let mut sum = 0;
         for slot in &mut first {
             sum += *slot;
             *slot = sum;
         }
-        Self { map, size, first }
+        Self { map, first }
     }
 
-    /// The number of buckets.
-    pub fn buckets(&self) -> usize {
-        let (slots, shift) = self.size.slots();
-        slots >> shift
+    /// The number of slots, a power of two.
+    #[inline]
+    pub fn slots(&self) -> usize {
+        self.first.len() - 1
     }
 
-    /// The indices of the distinct values in a bucket.
-    pub fn values_in(&self, bucket: usize) -> std::ops::Range<usize> {
-        let (_, shift) = self.size.slots();
-        let end = self.first[(bucket + 1) << shift];
-        self.first[bucket << shift] as usize..end as usize
+    /// Buckets of equally many slots, so many of them: a power of two, at most that of the slots.
+    pub fn buckets(&self, wanted: usize) -> Buckets<'_> {
+        let count = wanted.min(self.slots());
+        let shift = self.slots().trailing_zeros() - count.trailing_zeros();
+        Buckets {
+            grid: self,
+            count,
+            shift,
+        }
     }
 
     /// Per slot, the index of the first distinct value in it or beyond; one more at the end.
@@ -142,104 +123,110 @@ impl Grid {
     /// The slot of a value that is not NaN.
     #[inline]
     pub fn slot<T: Ordered>(&self, value: T) -> usize {
-        slot_of(self.map, self.size, value)
+        self.map.slot_of(value)
     }
 
-    /// The bucket that a slot is part of.
-    #[inline]
-    pub fn bucket_of_slot(&self, slot: usize) -> usize {
-        slot >> self.size.slots().1
-    }
-
-    /// Runs a task in its build for this grid.
+    /// Runs a task in its build for this grid's map.
     #[inline(always)]
     pub fn run<T: Ordered, W: Task<T>>(&self, task: W) -> W::Output {
-        dispatch(self.map, self.size, task)
+        match self.map {
+            AnyMap::Linear(map) => task.run(map),
+            AnyMap::Keyed(map) => task.run(map),
+        }
     }
 }
 
-/// Work to be compiled once for every kind of map and number of slots.
+/// Runs of slots that a histogram counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Buckets<'a> {
+    pub grid: &'a Grid,
+    /// How many.
+    pub count: usize,
+    /// `slot >> shift` is the bucket.
+    pub shift: u32,
+}
+
+impl Buckets<'_> {
+    /// The bucket of a value that is not NaN.
+    #[inline]
+    pub fn of<T: Ordered>(&self, value: T) -> usize {
+        self.grid.slot(value) >> self.shift
+    }
+
+    /// The indices of the distinct values in a bucket.
+    #[inline]
+    pub fn values_in(&self, bucket: usize) -> std::ops::Range<usize> {
+        self.start(bucket)..self.start(bucket + 1)
+    }
+
+    /// The index of the first distinct value in a bucket or beyond.
+    #[inline]
+    pub fn start(&self, bucket: usize) -> usize {
+        self.grid.first[bucket << self.shift] as usize
+    }
+}
+
+impl AnyMap {
+    #[inline]
+    fn slot_of<T: Ordered>(self, value: T) -> usize {
+        match self {
+            Self::Linear(map) => map.slot(value),
+            Self::Keyed(map) => map.slot(value),
+        }
+    }
+}
+
+/// Work to be compiled once for every kind of map.
 pub trait Task<T> {
     /// What it gives.
     type Output;
 
-    /// Does it with a map onto `0..SLOTS`, where `slot >> SHIFT` is the bucket, below `BUCKETS`.
-    fn run<M: Map<T>, const SLOTS: usize, const SHIFT: u32, const BUCKETS: usize>(
-        self,
-        map: M,
-    ) -> Self::Output;
-}
-
-/// Runs a task in its build for this map and size.
-#[inline(always)]
-fn dispatch<T: Ordered, W: Task<T>>(map: AnyMap, size: Size, task: W) -> W::Output {
-    macro_rules! build {
-        ($map:ident, $size:ident) => {
-            task.run::<_, { $size.0 }, { $size.1 }, { $size.0 >> $size.1 }>($map)
-        };
-    }
-    match (map, size) {
-        (AnyMap::Linear(map), Size::Small) => build!(map, SMALL),
-        (AnyMap::Linear(map), Size::Medium) => build!(map, MEDIUM),
-        (AnyMap::Linear(map), Size::Large) => build!(map, LARGE),
-        (AnyMap::Keyed(map), Size::Small) => build!(map, SMALL),
-        (AnyMap::Keyed(map), Size::Medium) => build!(map, MEDIUM),
-        (AnyMap::Keyed(map), Size::Large) => build!(map, LARGE),
-    }
-}
-
-struct SlotOf<T>(T);
-
-impl<T: Ordered> Task<T> for SlotOf<T> {
-    type Output = usize;
-
-    #[inline(always)]
-    fn run<M: Map<T>, const SLOTS: usize, const SHIFT: u32, const BUCKETS: usize>(
-        self,
-        map: M,
-    ) -> usize {
-        map.slot::<SLOTS>(self.0)
-    }
-}
-
-#[inline]
-fn slot_of<T: Ordered>(map: AnyMap, size: Size, value: T) -> usize {
-    dispatch(map, size, SlotOf(value))
+    /// Does it with a map onto the grid's slots.
+    fn run<M: Map<T>>(self, map: M) -> Self::Output;
 }
 
 /// Values looked at to choose between maps.
 const PROBES: usize = 2_048;
 
-fn best_map<T: Ordered>(values: &[T], size: Size) -> AnyMap {
+fn best_map<T: Ordered>(values: &[T], slots: usize) -> AnyMap {
     let step = values.len().div_ceil(PROBES).max(1);
     let probes: Vec<T> = values.iter().copied().step_by(step).collect();
     let mut best: Option<(u64, AnyMap)> = None;
-    for map in candidates(values, size) {
+    for map in candidates(values, slots) {
         // Probes ascend, and so do their slots.
-        let runs = probes.chunk_by(|&a, &b| slot_of(map, size, a) == slot_of(map, size, b));
+        let runs = probes.chunk_by(|&a, &b| map.slot_of(a) == map.slot_of(b));
         let crowding = runs.map(|run| (run.len() * run.len()) as u64).sum();
         if best.is_none_or(|(least, _)| crowding < least) {
             best = Some((crowding, map));
         }
     }
-    best.map_or(AnyMap::Keyed(Keyed { low: 0, factor: 0 }), |(_, map)| map)
+    let nothing = Keyed {
+        low: 0,
+        factor: 0,
+        highest: 0,
+    };
+    best.map_or(AnyMap::Keyed(nothing), |(_, map)| map)
 }
 
 /// The linear maps first: they are the faster ones where both spread equally well.
-fn candidates<T: Ordered>(values: &[T], size: Size) -> Vec<AnyMap> {
+fn candidates<T: Ordered>(values: &[T], slots: usize) -> Vec<AnyMap> {
     let Some(last) = values.len().checked_sub(1) else {
         return Vec::new();
     };
-    let (slots, _) = size.slots();
     let trimmed = (last / 1_000, last - last / 1_000);
     let ranges = [(0, last), trimmed].map(|(low, high)| (values[low], values[high]));
     let mut maps = Vec::new();
     if T::IS_FLOAT {
         for (low, high) in ranges {
             let (low, high) = (low.as_float(), high.as_float());
-            let scale = (slots - 1) as f64 / (high - low);
+            let highest = (slots - 1) as f64;
+            let scale = highest / (high - low);
             if low.is_finite() && scale.is_finite() && scale > 0.0 {
-                maps.push(AnyMap::Linear(Linear { low, scale }));
+                maps.push(AnyMap::Linear(Linear {
+                    low,
+                    scale,
+                    highest,
+                }));
             }
         }
     }
@@ -248,7 +235,12 @@ fn candidates<T: Ordered>(values: &[T], size: Size) -> Vec<AnyMap> {
         let span = u128::from(high.key() - low) + 1;
         let factor = ((slots as u128) << 64) / span;
         let factor = u64::try_from(factor).unwrap_or(u64::MAX);
-        maps.push(AnyMap::Keyed(Keyed { low, factor }));
+        let highest = slots - 1;
+        maps.push(AnyMap::Keyed(Keyed {
+            low,
+            factor,
+            highest,
+        }));
     }
     maps
 }
@@ -274,10 +266,11 @@ mod tests {
             let fitted = distinct(values);
             prop_assume!(!fitted.is_empty());
             let queries = distinct(more);
-            for size in [Size::Small, Size::Medium, Size::Large] {
-                for map in candidates(&fitted, size) {
+            for slots in [64, 1 << 12, 1 << 20] {
+                for map in candidates(&fitted, slots) {
                     for pair in queries.windows(2) {
-                        prop_assert!(slot_of(map, size, pair[0]) <= slot_of(map, size, pair[1]));
+                        prop_assert!(map.slot_of(pair[0]) <= map.slot_of(pair[1]));
+                        prop_assert!(map.slot_of(pair[1]) < slots);
                     }
                 }
             }

@@ -119,27 +119,28 @@ impl Walk {
         Self { first, rows }
     }
 
-    /// Goes up to and through the next cell that has rows.
+    /// Goes up to and through the next cell that has rows: offers rows and reference values up to
+    /// each place where their difference may be the largest.
     #[inline(always)]
     pub fn step<T: Ordered>(
         &mut self,
         reference: &Reference<T>,
-        largest: &mut Largest,
         cell: usize,
         rows: u64,
+        mut offer: impl FnMut(u64, u64, Place),
     ) {
         let value = cell / 2;
+        let below = reference.below(value);
         // Up to here the reference's function has only risen: its last value shows the most.
         if value > self.first {
-            let below = reference.cumulative[value - 1];
-            largest.offer(self.rows, below, Place::Value(value - 1));
+            offer(self.rows, below, Place::Value(value - 1));
         }
         self.rows += rows;
         if cell % 2 == 1 {
-            let up_to = reference.cumulative[value];
-            largest.offer(self.rows, up_to, Place::Value(value));
+            let up_to = reference.ranks.up_to(value);
+            offer(self.rows, up_to, Place::Value(value));
         } else {
-            largest.offer(self.rows, reference.below(value), Place::Below(value));
+            offer(self.rows, below, Place::Below(value));
         }
     }
 }

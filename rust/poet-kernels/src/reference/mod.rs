@@ -11,7 +11,10 @@ mod compare;
 mod counts;
 mod grid;
 mod largest;
+mod merge;
+mod ranks;
 mod scan;
+mod spread;
 
 use crate::error::{KernelError, Sample};
 use crate::order::{Ordered, sorted_keys, steps};
@@ -19,6 +22,8 @@ use grid::Grid;
 
 pub use compare::{Difference, Scan};
 pub use counts::Counts;
+pub use ranks::Ranks;
+pub use spread::Spread;
 
 /// The distinct values of a reference sample in ascending order, how many there are up to each, and
 /// a grid that leads to them.
@@ -26,7 +31,7 @@ pub use counts::Counts;
 pub struct Reference<T> {
     /// The distinct values and, so that a few can always be read at once, [`PADDING`] more.
     padded: Vec<T>,
-    cumulative: Vec<u64>,
+    ranks: Ranks,
     grid: Grid,
 }
 
@@ -72,7 +77,7 @@ impl<T: Ordered> Reference<T> {
         padded.extend([T::HIGHEST; PADDING]);
         Ok(Self {
             padded,
-            cumulative,
+            ranks: Ranks::new(cumulative),
             grid,
         })
     }
@@ -80,25 +85,25 @@ impl<T: Ordered> Reference<T> {
     /// The distinct values, ascending.
     #[must_use]
     pub fn values(&self) -> &[T] {
-        &self.padded[..self.cumulative.len()]
+        &self.padded[..self.ranks.len()]
     }
 
     /// For each distinct value, the number of reference values up to and including it.
     #[must_use]
-    pub fn cumulative(&self) -> &[u64] {
-        &self.cumulative
+    pub fn ranks(&self) -> &Ranks {
+        &self.ranks
     }
 
     /// The size of the reference sample.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.cumulative.last().copied().unwrap_or(0)
+        self.ranks.total()
     }
 
     /// The number of cells, `2 d + 1`.
     #[must_use]
     pub fn cells(&self) -> usize {
-        2 * self.cumulative.len() + 1
+        2 * self.ranks.len() + 1
     }
 
     /// How many reference values are in the cells up to and including one.
@@ -119,18 +124,17 @@ impl<T: Ordered> Reference<T> {
             return self.every_cell();
         }
         let (total, bins) = (u128::from(self.total()), u128::from(bins));
-        let highest = self.cumulative.len() - 1;
+        let highest = self.ranks.len() - 1;
         let quantile = |k: u128| {
             let wanted = (k * total).div_ceil(bins);
-            self.cumulative
-                .partition_point(|&up_to| u128::from(up_to) < wanted)
+            self.ranks.first_at(wanted)
         };
         // A value that is a bin's share or more reaches up to one of these quantiles at least.
         let mut ends: Vec<usize> = (1..=bins).map(quantile).collect();
         ends.dedup();
         let mut edges = Vec::with_capacity(2 * ends.len());
         for index in ends {
-            let ties = u128::from(self.cumulative[index] - self.below(index));
+            let ties = u128::from(self.ranks.up_to(index) - self.below(index));
             let is_heavy = ties * bins >= total;
             if is_heavy {
                 edges.push(2 * index);
@@ -171,7 +175,7 @@ impl<T: Ordered> Reference<T> {
     }
 
     fn is_few(&self, bins: u64) -> bool {
-        self.cumulative.len() as u64 <= bins
+        self.ranks.len() as u64 <= bins
     }
 
     fn every_cell(&self) -> Vec<usize> {
@@ -210,7 +214,7 @@ impl<T: Ordered> Reference<T> {
             let passed: usize = next.iter().map(|&v| usize::from(v < value)).sum();
             below += passed;
             if passed < PADDING {
-                let equal = (next[passed] == value) & (below < self.cumulative.len());
+                let equal = (next[passed] == value) & (below < self.ranks.len());
                 return 2 * below + usize::from(equal);
             }
         }
@@ -219,11 +223,7 @@ impl<T: Ordered> Reference<T> {
     /// The number of reference values below the `index`-th distinct value.
     #[inline(always)]
     fn below(&self, index: usize) -> u64 {
-        if index == 0 {
-            0
-        } else {
-            self.cumulative[index - 1]
-        }
+        self.ranks.below(index)
     }
 }
 
@@ -238,7 +238,7 @@ mod tests {
     fn cells_are_the_values_and_what_lies_between() {
         let reference = Reference::fit(&[3.0, 1.0, 3.0, -0.0]).unwrap();
         assert_eq!(reference.values(), [0.0, 1.0, 3.0]);
-        assert_eq!(reference.cumulative(), [1, 2, 4]);
+        assert_eq!(reference.ranks().iter().collect::<Vec<_>>(), [1, 2, 4]);
         let cells = [-1.0, -0.0, 0.5, 1.0, 2.0, 3.0, f64::INFINITY].map(|v| reference.cell(v));
         assert_eq!(cells, [0, 1, 2, 3, 4, 5, 6]);
     }

@@ -36,15 +36,6 @@ impl Steps<'_> {
     }
 }
 
-impl<'a> From<&'a Reference<f64>> for Steps<'a> {
-    fn from(reference: &'a Reference<f64>) -> Self {
-        Self {
-            values: reference.values(),
-            cumulative: reference.cumulative(),
-        }
-    }
-}
-
 /// A sample, sorted once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sorted {
@@ -61,6 +52,15 @@ impl Sorted {
     pub fn new(sample: &[f64], side: Sample) -> Result<Self, KernelError> {
         let (values, cumulative) = steps(&sorted_keys(sample, side)?, 0);
         Ok(Self { values, cumulative })
+    }
+
+    /// The sample that a reference was fitted on.
+    #[must_use]
+    pub fn of(reference: &Reference<f64>) -> Self {
+        Self {
+            values: reference.values().to_vec(),
+            cumulative: reference.ranks().iter().collect(),
+        }
     }
 
     /// The sample as the kernels take it.
@@ -181,7 +181,7 @@ mod tests {
             let rounded: Vec<f64> = sample.iter().map(|v| v.round()).collect();
             let reference = Reference::fit(&rounded).unwrap();
             let sorted = Sorted::new(&rounded, Sample::Reference).unwrap();
-            prop_assert_eq!(Steps::from(&reference), sorted.steps());
+            prop_assert_eq!(Sorted::of(&reference), sorted);
         }
 
         #[test]

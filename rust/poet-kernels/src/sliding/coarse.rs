@@ -6,6 +6,7 @@
 //! resolved from the window itself, so that every decision is that of the exact distance.
 
 use super::walk::extremes;
+use crate::reference::Ranks;
 
 const BUCKETS: usize = 256;
 
@@ -28,9 +29,9 @@ pub struct Bounds {
 }
 
 impl Coarse {
-    /// Counts a full window; the reference has `cumulative.len()` distinct values.
-    pub fn new(cumulative: &[u64], ring: &[u32]) -> Self {
-        let cells = 2 * cumulative.len() + 1;
+    /// Counts a full window; these are the ranks of the reference.
+    pub fn new(ranks: &Ranks, ring: &[u32]) -> Self {
+        let cells = 2 * ranks.len() + 1;
         let mut shift = 0;
         while (cells - 1) >> shift >= BUCKETS {
             shift += 1;
@@ -38,15 +39,11 @@ impl Coarse {
         let buckets = ((cells - 1) >> shift) + 1;
         let n = ring.len() as i64;
         let before = |bucket: usize| {
-            let distinct = ((bucket << shift) / 2).min(cumulative.len());
-            if distinct == 0 {
-                0
-            } else {
-                cumulative[distinct - 1]
-            }
+            let distinct = ((bucket << shift) / 2).min(ranks.len());
+            ranks.below(distinct)
         };
         let mut edges: Vec<i64> = (0..=buckets).map(|b| before(b).cast_signed() * n).collect();
-        edges[buckets] = cumulative.last().copied().unwrap_or(0).cast_signed() * n;
+        edges[buckets] = ranks.total().cast_signed() * n;
         let mut counts = vec![0; buckets];
         for &cell in ring {
             counts[(cell >> shift) as usize] += 1;
@@ -88,7 +85,7 @@ impl Coarse {
 
     /// The same once every bucket that could reach `critical` has been looked into: either `least`
     /// reaches it or `most` does not.
-    pub fn resolve(&self, cumulative: &[u64], ring: &[u32], m: i64, critical: i64) -> Bounds {
+    pub fn resolve(&self, ranks: &Ranks, ring: &[u32], m: i64, critical: i64) -> Bounds {
         let n = ring.len() as i64;
         let mut found = self.bounds(m);
         let mut open = [false; BUCKETS];
@@ -116,7 +113,7 @@ impl Coarse {
             let ahead = ahead[bucket(&inside[0])];
             found.least = found
                 .least
-                .max(extremes(cumulative, inside, ahead, n).numerator());
+                .max(extremes(ranks, inside, ahead, n).numerator());
         }
         found.most = most.max(found.least);
         found
@@ -141,17 +138,18 @@ mod tests {
                 .iter()
                 .scan(0, |sum, s| { *sum += s; Some(*sum) })
                 .collect();
-            let cells = 2 * cumulative.len() as u32 + 1;
+            let ranks = Ranks::new(cumulative);
+            let cells = 2 * ranks.len() as u32 + 1;
             let ring: Vec<u32> = picks.iter().map(|p| p % narrow.min(cells)).collect();
-            let m = cumulative[cumulative.len() - 1] as i64;
+            let m = ranks.total() as i64;
             let mut sorted = ring.clone();
             sorted.sort_unstable();
-            let exact = extremes(&cumulative, &sorted, 0, ring.len() as i64).numerator();
-            let coarse = Coarse::new(&cumulative, &ring);
+            let exact = extremes(&ranks, &sorted, 0, ring.len() as i64).numerator();
+            let coarse = Coarse::new(&ranks, &ring);
             let bounds = coarse.bounds(m);
             prop_assert!(bounds.least <= exact && exact <= bounds.most);
             let critical = (exact as f64 * share) as i64 + 1;
-            let bounds = coarse.resolve(&cumulative, &ring, m, critical);
+            let bounds = coarse.resolve(&ranks, &ring, m, critical);
             prop_assert!(bounds.least <= exact && exact <= bounds.most);
             prop_assert_eq!(exact >= critical, bounds.least >= critical);
             prop_assert_eq!(exact < critical, bounds.most < critical);

@@ -155,7 +155,7 @@ impl<T: Ordered> SlidingKs<T> {
         }
         self.forget_sums();
         let m = self.reference.total().cast_signed();
-        let cumulative = self.reference.cumulative();
+        let ranks = self.reference.ranks();
         let known = self.coarse.take();
         let mut pause = self.pause;
         if known.is_none() || pause.critical != critical {
@@ -165,7 +165,7 @@ impl<T: Ordered> SlidingKs<T> {
                 ..pause
             };
         }
-        let mut coarse = known.unwrap_or_else(|| Box::new(Coarse::new(cumulative, &self.ring)));
+        let mut coarse = known.unwrap_or_else(|| Box::new(Coarse::new(ranks, &self.ring)));
         let mut spent = 0;
         for (&enters, decision) in entering.iter().zip(found) {
             let leaves = std::mem::replace(&mut self.ring[self.oldest], enters);
@@ -181,7 +181,7 @@ impl<T: Ordered> SlidingKs<T> {
                 let mut bounds = coarse.bounds(m);
                 if bounds.least < critical && bounds.most >= critical {
                     spent += RESOLUTION;
-                    bounds = coarse.resolve(cumulative, &self.ring, m, critical);
+                    bounds = coarse.resolve(ranks, &self.ring, m, critical);
                 }
                 pause.drifted = bounds.least >= critical;
                 pause.steps = if pause.drifted {

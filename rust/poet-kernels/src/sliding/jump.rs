@@ -174,7 +174,7 @@ impl<T: Ordered> JumpingKs<T> {
         let (mut statistic, mut p_value) = (f64::NAN, f64::NAN);
         if n_current >= self.min_size {
             let (n, m) = (n_current.cast_signed(), self.reference.total());
-            let found = extremes(self.reference.cumulative(), &self.sorted, 0, n);
+            let found = extremes(self.reference.ranks(), &self.sorted, 0, n);
             let numerator = found.numerator();
             statistic = numerator as f64 / (n_current * m) as f64;
             p_value = critical::p_value(numerator.unsigned_abs(), n_current, m, None);

@@ -179,15 +179,15 @@ impl<T: Ordered> SlidingKs<T> {
             return None;
         }
         let n = self.ring.len() as i64;
-        let cumulative = self.reference.cumulative();
+        let ranks = self.reference.ranks();
         Some(match self.sums.as_deref() {
             Some(Sums::Narrow(sums)) => sums.extremes(),
             Some(Sums::Wide(sums)) => sums.extremes(),
-            None if self.ring.len() < self.window => extremes(cumulative, &self.sorted, 0, n),
+            None if self.ring.len() < self.window => extremes(ranks, &self.sorted, 0, n),
             None => {
                 let mut sorted = self.ring.clone();
                 sorted.sort_unstable();
-                extremes(cumulative, &sorted, 0, n)
+                extremes(ranks, &sorted, 0, n)
             }
         })
     }
@@ -334,10 +334,10 @@ fn fresh_sums<T: Ordered>(reference: &Reference<T>, ring: &[u32]) -> Sums {
     for &cell in ring {
         counts[cell as usize] += 1;
     }
-    let cumulative = reference.cumulative();
+    let ranks = reference.ranks();
     let sums = counts.iter().enumerate().scan(0, |count, (cell, here)| {
         *count += here;
-        Some(n * around(cumulative, cell as u32).1 - m * *count)
+        Some(n * around(ranks, cell as u32).1 - m * *count)
     });
     // All sums are between -n m and n m.
     if n * m <= i64::from(i32::MAX / 4) {

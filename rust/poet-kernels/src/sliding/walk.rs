@@ -1,5 +1,7 @@
 //! The extremes of the difference of two distribution functions, from a sorted window.
 
+use crate::reference::Ranks;
+
 /// The extremes of `n * reference - m * current` over all running counts, `n` being the size of
 /// the window and `m` that of the reference.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,21 +22,25 @@ impl Extremes {
 
 /// Reference values in all cells before this one, and up to and including it.
 #[inline]
-pub fn around(cumulative: &[u64], cell: u32) -> (i64, i64) {
+pub fn around(ranks: &Ranks, cell: u32) -> (i64, i64) {
     let i = cell as usize / 2;
-    let before = if i == 0 { 0 } else { cumulative[i - 1] };
-    let through = if cell % 2 == 1 { cumulative[i] } else { before };
+    let before = ranks.below(i);
+    let through = if cell % 2 == 1 {
+        ranks.up_to(i)
+    } else {
+        before
+    };
     (before.cast_signed(), through.cast_signed())
 }
 
 /// The extremes over the given cells of the window, ascending; `ahead` is how many values of the
 /// window are in lower cells than the first. Between occupied cells the difference only rises, so
 /// that it is extreme just before and at each of them.
-pub fn extremes(cumulative: &[u64], sorted: &[u32], ahead: i64, n: i64) -> Extremes {
-    let m = cumulative.last().copied().unwrap_or(0).cast_signed();
+pub fn extremes(ranks: &Ranks, sorted: &[u32], ahead: i64, n: i64) -> Extremes {
+    let m = ranks.total().cast_signed();
     let (mut found, mut count) = (Extremes::default(), ahead);
     for equal in sorted.chunk_by(|a, b| a == b) {
-        let (before, through) = around(cumulative, equal[0]);
+        let (before, through) = around(ranks, equal[0]);
         found.high = found.high.max(n * before - m * count);
         count += equal.len() as i64;
         let at = n * through - m * count;

@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use arrow_array::types::{Float64Type, Int64Type, UInt32Type, UInt64Type};
-use arrow_array::{ArrayRef, Int8Array, RecordBatch, StringArray, UInt64Array};
+use arrow_array::{ArrayRef, Int8Array, LargeStringArray, RecordBatch, StringArray, UInt64Array};
 use arrow_ipc::reader::FileReader;
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::{Field, Schema};
@@ -14,7 +14,8 @@ use super::super::{
     FileError, columns, counts_from_bytes, counts_to_bytes, profiles_from_bytes, profiles_to_bytes,
 };
 use super::{column, fitted, floats, two_arrays};
-use crate::{Column, Profile};
+use crate::file::counts::older_hash;
+use crate::{Column, ColumnCounts, Profile};
 
 /// A file as Arrow's own reader has it.
 fn batch_of(bytes: &[u8]) -> RecordBatch {
@@ -156,6 +157,35 @@ fn rows_that_contradict_themselves_are_refused() {
     for (name, array, expected) in cases {
         let message = refusal(&with_column(&some_file(), name, array));
         assert!(message.contains(expected), "{name}: {message}");
+    }
+}
+
+/// Counts that an older version wrote are as good as ever; they only do not tell how many rows were
+/// infinite.
+#[test]
+fn counts_without_infinite_rows_are_older_ones() {
+    let profile = fitted(floats(vec![Some(1.0), Some(2.0)]));
+    for (window, infinite) in [
+        (vec![Some(1.5), None], 0),
+        (vec![Some(f64::INFINITY), Some(0.5)], 1),
+    ] {
+        let counts = profile.count(&column(floats(window))).unwrap();
+        let file = counts_to_bytes(&[(None, &profile, &counts)]).unwrap();
+        let batch = batch_of(&file);
+        let without = batch.schema().fields().len() - 1;
+        assert_eq!(batch.schema().field(without).name(), "infinite");
+        let older = file_of(&batch.project(&(0..without).collect::<Vec<_>>()).unwrap());
+        let hash: ArrayRef = Arc::new(LargeStringArray::from(vec![older_hash(&profile, &counts)]));
+        let older = with_column(&older, "hash", hash);
+        let read = counts_from_bytes(&older, &[&profile]).unwrap();
+        assert_eq!(read[0].counts.size(), counts.size());
+        let ColumnCounts::Floats(found) = &read[0].counts else {
+            panic!("{read:?}");
+        };
+        assert_eq!(found.infinite(), infinite);
+        let more: ArrayRef = Arc::new(UInt64Array::from(vec![infinite + 1]));
+        let damaged = with_column(&file, "infinite", more);
+        assert!(counts_from_bytes(&damaged, &[&profile]).is_err());
     }
 }
 

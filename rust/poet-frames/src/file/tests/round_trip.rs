@@ -31,10 +31,10 @@ fn content(profile: &Profile) -> String {
     let shape = match &profile.shape {
         Shape::Floats(reference) => {
             let bits: Vec<u64> = reference.values().iter().map(|v| v.to_bits()).collect();
-            format!("{bits:?} {:?}", reference.cumulative())
+            format!("{bits:?} {:?}", reference.ranks())
         }
         Shape::Integers(reference, measure) => {
-            let (values, cumulative) = (reference.values(), reference.cumulative());
+            let (values, cumulative) = (reference.values(), reference.ranks());
             format!("{values:?} {cumulative:?} {measure:?}")
         }
         Shape::Names(categories) => {
