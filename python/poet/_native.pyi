@@ -99,6 +99,9 @@ def confine(
 class Column:
     @staticmethod
     def from_arrow(values: object) -> Column: ...
+    # The only column of a frame.
+    @staticmethod
+    def from_frame(frame: object) -> Column: ...
     @staticmethod
     def from_codes(codes: object, categories: object) -> Column: ...
     @staticmethod

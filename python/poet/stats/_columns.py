@@ -13,6 +13,7 @@ Polars, pandas and pyarrow are recognised by their types.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -114,7 +115,20 @@ def _from_polars(series: Any) -> _native.Column:
         if len(lost):
             raise _beyond_int64(lost[0])
         series = fits
+    if _frames_only():
+        return _native.Column.from_frame(series.to_frame())
     return _native.Column.from_arrow(series)
+
+
+@cache
+def _frames_only() -> bool:
+    """Tell whether this Polars exports times, decimals and codes of a column as bare integers.
+
+    It did before 1.34, but its frames did not.
+    """
+    import polars as pl
+
+    return tuple(int(part) for part in pl.__version__.split(".")[:2]) < (1, 34)
 
 
 def _from_pandas(series: Any) -> _native.Column:

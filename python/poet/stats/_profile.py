@@ -19,7 +19,14 @@ from poet.stats._count_distances import (
     total_variation,
 )
 from poet.stats._files import reading, write
-from poet.stats._inputs import SortedSample, check_bins, check_min_size, unusable
+from poet.stats._inputs import (
+    MOST_BINS,
+    SortedSample,
+    check_bins,
+    check_min_size,
+    check_positive,
+    unusable,
+)
 from poet.stats._kl import KLResult, kl_divergence
 from poet.stats._ks import KSResult, check_test, ks_result, too_little
 from poet.stats._profile_counts import ProfileCounts, refused
@@ -525,6 +532,43 @@ class Profile:
 
     def _with_missing(self, found: DistanceResult, missing: int) -> DistanceResult:
         return replace(found, nan_current=missing, nan_reference=self.null + self.nan)
+
+    def frequencies(self, *, at_most: int = 1000) -> NDArray[np.uint64] | None:
+        """Count how often each distinct value occurs.
+
+        Args:
+            at_most: Distinct values to count; of numbers 1,000,000 at most.
+
+        Returns:
+            shape (distinct,), uint64, in the order of the values, of categories in that of
+            `categories`; None where there are more distinct values.
+
+        Raises:
+            StatsInputError: Times, or an `at_most` that is no positive integer.
+
+        Example:
+            >>> from poet.stats import Profile
+            >>> Profile.fit([3, 1, 1, 2, 2, 2]).frequencies().tolist()
+            [2, 3, 1]
+            >>> print(Profile.fit(range(5000)).frequencies())
+            None
+        """
+        import numpy as np
+
+        check_positive(at_most, "at_most")
+        if self.native.kind in ("categories", "nulls"):
+            counts = [count for _, count in self.native.categories or ()]
+            return np.array(counts, np.uint64) if len(counts) <= at_most else None
+        if self.native.kind == "times":
+            raise refused("frequencies are of numbers and categories, these are times")
+        at_most = min(at_most, MOST_BINS)
+        none = native_column(np.empty(0), "current")
+        # Quantile bins are never more than the distinct values, and each is one where they suffice.
+        for bins in (min(4 * at_most, MOST_BINS), MOST_BINS):
+            _, _, counted = _native.profile_bins(self.native, none, bins, "quantile")
+            if len(counted) > at_most:
+                return None
+        return counted
 
     def _bins(
         self, current: object, bins: int, cut: Cut

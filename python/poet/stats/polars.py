@@ -174,7 +174,7 @@ class PoetExpressions:
         }
         absent = {name: float("nan") for name, kind in dtype.to_schema().items() if kind.is_float()}
 
-        def compare(window: pl.Series) -> dict[str, Any]:
+        def compare(window: pl.Series) -> pl.Series:
             column = native_column(window, "current")
             found = _native.compare_columns([profile], [column], **options)[0]
             if isinstance(found, str):
@@ -187,7 +187,7 @@ class PoetExpressions:
             if numbers is None:
                 few = too_few(n, profile.size[0], asked["min_size"])
                 message = few or all_rare(found[2])
-            return {
+            row = {
                 **(absent if numbers is None else numbers),
                 "status": "insufficient_data" if numbers is None else "ok",
                 "n_current": n,
@@ -195,6 +195,8 @@ class PoetExpressions:
                 "nan_current": nan,
                 "message": message,
             }
+            # Polars before 1.34 does not bring a plain dict to the promised type.
+            return pl.Series([row], dtype=dtype)
 
         return self._expr.map_batches(compare, return_dtype=dtype, returns_scalar=True)
 

@@ -54,6 +54,27 @@ impl Column {
         Ok(Self { inner })
     }
 
+    /// Takes up the only column of a frame with `__arrow_c_stream__`, in place.
+    ///
+    /// For libraries whose frames export types that their columns do not. Raises `ValueError` for a
+    /// frame of another number of columns.
+    #[staticmethod]
+    pub fn from_frame(frame: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let (dtype, chunks) = imported_stream(&frame.call_method0("__arrow_c_stream__")?)?;
+        let DataType::Struct(fields) = dtype else {
+            return Err(PyValueError::new_err(format!("{dtype} is no frame")));
+        };
+        let [field] = &fields[..] else {
+            let message = format!("a frame of {} columns, not one", fields.len());
+            return Err(PyValueError::new_err(message));
+        };
+        let chunks = chunks.iter().map(|rows| Arc::clone(rows.as_struct().column(0)));
+        let inner = poet_frames::Column::new(field.data_type().clone(), chunks.collect());
+        Ok(Self {
+            inner: inner.map_err(unusable)?,
+        })
+    }
+
     /// Takes up codes and the categories they stand for, both as in `from_arrow`, in place.
     ///
     /// Raises `ValueError` for codes that are not uint8, uint16 or uint32, or beyond the categories.

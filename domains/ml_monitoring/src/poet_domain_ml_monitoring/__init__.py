@@ -24,18 +24,37 @@ if TYPE_CHECKING:
     from poet.domain import Domain
     from poet_domain_ml_monitoring.config import MonitorConfig, Thresholds
     from poet_domain_ml_monitoring.monitor import Monitor, Report
+    from poet_domain_ml_monitoring.quality import FeatureRegistry, Schema
     from poet_domain_ml_monitoring.results import FeatureResult, Finding, Problem, Sampling
+    from poet_domain_ml_monitoring.windows import (
+        AdaptiveWindows,
+        FixedWindows,
+        SlidingWindows,
+        TimeWindows,
+        Window,
+        Windows,
+        windows_from_dict,
+    )
 
 # Loaded when used: what registers the domain must not load Polars.
 _LAZY = {
+    "AdaptiveWindows": "windows",
+    "FeatureRegistry": "quality",
     "FeatureResult": "results",
     "Finding": "results",
+    "FixedWindows": "windows",
     "Monitor": "monitor",
     "MonitorConfig": "config",
     "Problem": "results",
     "Report": "monitor",
     "Sampling": "results",
+    "Schema": "quality",
+    "SlidingWindows": "windows",
     "Thresholds": "config",
+    "TimeWindows": "windows",
+    "Window": "windows",
+    "Windows": "windows",
+    "windows_from_dict": "windows",
 }
 
 
@@ -48,14 +67,22 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "AdaptiveWindows",
+    "FeatureRegistry",
     "FeatureResult",
     "Finding",
+    "FixedWindows",
     "Monitor",
     "MonitorConfig",
     "Problem",
     "Report",
     "Sampling",
+    "Schema",
+    "SlidingWindows",
     "Thresholds",
+    "TimeWindows",
+    "Window",
+    "Windows",
     "column_of",
     "columns_of",
     "finite",
@@ -63,6 +90,7 @@ __all__ = [
     "merge_rare",
     "poet_register_domains",
     "warn_unknown",
+    "windows_from_dict",
 ]
 
 

@@ -55,7 +55,7 @@ class Finding(NamedTuple):
         p_adjusted: The same, adjusted for all tests of the report.
         effect_size: How large the change is, whatever the sizes, from 0 to 1.
         effect_name: Which measure that is: ``kuiper_v``, ``total_variation``, ``outside_share``,
-            ``unseen_share``, ``missing_change``.
+            ``unseen_share``, ``missing_change``, ``infinite_share``.
         min_effect: The smallest effect that matters here.
         status: What the check says of the feature.
         reason: One sentence a person can read: what changed from what to what, and why it counts or

@@ -1,0 +1,318 @@
+"""Why a check says what it says: one sentence with the numbers before and after."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from poet.stats import ProfileCounts
+from poet_domain_ml_monitoring.monitor._decide import (
+    CHECKS,
+    STATUSES,
+    Decisions,
+    edges,
+    missing_values,
+)
+from poet_domain_ml_monitoring.monitor._words import chance, count, cut, effect, number, share
+from poet_domain_ml_monitoring.quality import part_of
+
+if TYPE_CHECKING:
+    from poet.stats import FrameCounts, Profile, Survey
+    from poet_domain_ml_monitoring.monitor._layout import Layout
+    from poet_domain_ml_monitoring.monitor._reference import Reference
+
+__all__ = ["Evidence", "plain_reason", "reason", "test_reason"]
+
+_LEVELS = (0.05, 0.5, 0.95)
+_MOST_NAMED = 3
+_PARTS = {"hour": "hour of the day", "weekday": "weekday", "value": "values that are not zero",
+          "number": "the numbers among them"}  # fmt: skip
+_OWN = {"text": "length of the text", "sparse": "zero or not", "mixed": "types of the values"}
+# Below the sizes where the exact p-value of the KS test is computed.
+_EXACT = 10_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """All that a report is made of.
+
+    Attributes:
+        reference: The reference.
+        survey: What was found in the window.
+        layout: Which columns are which feature's.
+        decisions: What was decided.
+        window: Counts of the window.
+        late: By feature that came after the reference: why it is not compared, or empty.
+        safe_mode: Whether nothing is called drift.
+    """
+
+    reference: Reference
+    survey: Survey
+    layout: Layout
+    decisions: Decisions
+    window: FrameCounts
+    late: Mapping[str, str]
+    safe_mode: bool
+
+    def prepare(self, columns: Iterable[int]) -> None:
+        """Count the columns of which the reasons show values, all at once."""
+        counting = getattr(self.window.columns, "count", None)
+        if counting is not None:
+            counting([self.survey.names[at] for at in columns])
+
+
+def reason(evidence: Evidence, column: int, check: int) -> str:
+    """Write the reason of one check of one column."""
+    survey, decisions = evidence.survey, evidence.decisions
+    name = survey.names[column]
+    status = STATUSES[decisions.status[check, column]]
+    if status == "error":
+        return plain_reason(survey.reasons[name])
+    if status == "insufficient_data":
+        return _too_little(evidence, column, check)
+    found = _FOUND[CHECKS[check]](evidence, column, status)
+    verdict = _verdict(evidence, column, check, status)
+    part = _part(evidence, name)
+    prefix = f"{part}: " if part and CHECKS[check] != "missing" else ""
+    return f"{prefix}{found}; {verdict}" if found else f"{prefix}{verdict}"
+
+
+def plain_reason(why: str) -> str:
+    """Say shortly why a column cannot be compared."""
+    told = re.match(r"(reference|current): .*, got (.*)", why, re.DOTALL)
+    if told is None:
+        return why
+    side = "the reference" if told[1] == "reference" else "the window"
+    return f"in {side} {told[2]}"
+
+
+def test_reason(evidence: Evidence, column: int, check: int) -> str:
+    """Say why this test was made."""
+    survey = evidence.survey
+    feature, _ = part_of(survey.names[column])
+    kind, why = evidence.reference.kinds.get(feature, (None, ""))
+    if kind is None:
+        return ""
+    name = CHECKS[check]
+    if name != "distribution":
+        return f"{kind} ({why}); {_WHY[name]}"
+    if survey.kinds[column] == "categories":
+        merged = int(survey.pooled[column])
+        rare = f", {merged:,} rare ones merged" if merged else ""
+        return f"{kind} ({why}); chi-square of {_categories(survey, column)}{rare}"
+    if survey.kinds[column] in ("numbers", "times"):
+        largest = max(int(survey.n[column]), int(survey.n_reference[column]))
+        how = "exact p-value" if largest <= _EXACT else "p-value of the limit for large samples"
+        return f"{kind} ({why}); two-sample Kolmogorov-Smirnov, {how}"
+    return f"{kind} ({why})"
+
+
+_WHY = {
+    "range": "order statistics: how many values lie outside the reference's range",
+    "missing": "Fisher's exact test of two shares",
+    "unseen": "Fisher's exact test: rows of new categories against those that occur only once",
+    "infinite": "Fisher's exact test: the reference has no infinite value",
+}
+
+
+def _categories(survey: Survey, column: int) -> str:
+    most = max(int(survey.n_categories[column]), int(survey.n_categories_reference[column]))
+    return f"{most:,} categories" if most != 1 else "1 category"
+
+
+def _part(evidence: Evidence, name: str) -> str:
+    feature, part = part_of(name)
+    if part:
+        return _PARTS.get(part, part)
+    return _OWN.get(evidence.reference.kind(feature) or "", "")
+
+
+def _too_little(evidence: Evidence, column: int, check: int) -> str:
+    survey = evidence.survey
+    least = int(evidence.decisions.limits.min_samples[column])
+    n, m = int(survey.n[column]), int(survey.n_reference[column])
+    what = "values"
+    if CHECKS[check] == "missing":
+        n += int(missing_values(survey, "")[column])
+        m += int(missing_values(survey, "_reference")[column])
+        what = "rows"
+    if min(n, m) < least:
+        side, few = ("the window", n) if n < least else ("the reference", m)
+        return f"{few:,} {what} in {side}, {least:,} are needed"
+    if evidence.layout.bare[column]:
+        return (
+            "the times of the window or of the reference span less than two whole days, so that "
+            "neither hours nor weekdays can be compared"
+        )
+    if survey.kinds[column] == "categories":
+        merged = int(survey.pooled[column])
+        return f"each of {merged:,} categories is too rare in {n + m:,} rows to be compared"
+    return "the reference has no values to compare with"
+
+
+def _verdict(evidence: Evidence, column: int, check: int, status: str) -> str:
+    decisions = evidence.decisions
+    size, least = decisions.effect[check, column], decisions.min_effect[check, column]
+    p, adjusted = decisions.p_value[check, column], decisions.p_adjusted[check, column]
+    alpha = decisions.limits.alpha[column]
+    plain = CHECKS[check] == "distribution" and evidence.survey.kinds[column] != "categories"
+    written = effect if plain else share
+    what = _MEASURE[CHECKS[check]] if plain or CHECKS[check] != "distribution" else _CATEGORY
+    what, limit = what.format(written(size)), written(least)
+    if CHECKS[check] in ("range", "unseen") and size < _raw(evidence.survey, column, check):
+        what += " more than expected"
+    if evidence.safe_mode and status == "warning" and adjusted < alpha and size >= least:
+        return f"{what}, where {limit} matters; {chance(adjusted)}; safe mode calls nothing drift"
+    if status == "drift":
+        return f"{what}, where {limit} matters; {chance(adjusted)}"
+    if status == "warning" and size >= least:
+        return (
+            f"{what}, where {limit} matters, but it may be chance: {chance(adjusted)} among all "
+            f"checks, below {alpha:g} counts"
+        )
+    if status == "warning":
+        return f"{what}, not by chance ({chance(adjusted)}), but less than the {limit} that matters"
+    if math.isnan(p) or size == 0:
+        return "no change"
+    if size < least:
+        just = "just " if written(size) == limit else ""
+        return f"{what}, {just}less than the {limit} that matters"
+    visible = _visible(evidence, column) if CHECKS[check] == "distribution" else math.nan
+    seen = f"; at these sizes a change shows from about {effect(visible)} on"
+    odds = f"{what}, no more than chance ({chance(adjusted)} among all checks)"
+    return odds + seen if visible > least else odds
+
+
+_MEASURE = {
+    "distribution": "the distribution moved by V = {}",
+    "missing": "a change of {}",
+    "range": "that is {}",
+    "unseen": "that is {}",
+    "infinite": "that is {}",
+}
+_CATEGORY = "{} of the rows changed category"
+
+
+def _raw(survey: Survey, column: int, check: int) -> float:
+    outside = survey.below[column] + survey.above[column]
+    rows = outside if CHECKS[check] == "range" else survey.unseen_rows[column]
+    return float(rows) / max(float(survey.n[column]), 1)
+
+
+def _visible(evidence: Evidence, column: int) -> float:
+    """Return the smallest KS distance that is below `alpha` at these sizes."""
+    if evidence.survey.kinds[column] == "categories":
+        return math.nan
+    n, m = float(evidence.survey.n[column]), float(evidence.survey.n_reference[column])
+    alpha = float(evidence.decisions.limits.alpha[column])
+    return math.sqrt(-math.log(alpha / 2) / 2 * (n + m) / (n * m))
+
+
+def _distribution(evidence: Evidence, column: int, status: str) -> str:
+    name = evidence.survey.names[column]
+    if status == "ok" or name not in evidence.window.columns:
+        return ""
+    profile = evidence.reference.profile.profiles[name]
+    counts = ProfileCounts(profile, evidence.window.columns[name])
+    if profile.kind == "categories":
+        return _mix(profile, counts)
+    before, after = profile.quantiles(_LEVELS).tolist(), counts.quantiles(_LEVELS).tolist()
+    low, middle, high = before
+    low_now, middle_now, high_now = after
+    if not all(map(math.isfinite, before + after)):
+        return f"median {number(middle)} → {number(middle_now)}"
+    return (
+        f"median {number(middle)} → {number(middle_now)}, nine in ten values between "
+        f"{number(low)} and {number(high)} → {number(low_now)} and {number(high_now)}"
+    )
+
+
+def _mix(profile: Profile, counts: ProfileCounts) -> str:
+    n, m = counts.n, profile.n
+    now = {**counts.known, **counts.unseen}
+    changes = [
+        (now.get(category, 0) / n - before / m, category, before / m)
+        for category, before in profile.categories.items()
+    ]
+    changes += [(rows / n, category, 0.0) for category, rows in counts.unseen.items()]
+    changes.sort(key=lambda change: (-abs(change[0]), change[1]))
+    named = [
+        f"{cut(category)} {share(before)} → {share(max(before + change, 0))}"
+        for change, category, before in changes[: 1 if len(changes) == 2 else _MOST_NAMED]
+        if change
+    ]
+    return ", ".join(named)
+
+
+def _range(evidence: Evidence, column: int, _status: str) -> str:
+    survey = evidence.survey
+    below, above = int(survey.below[column]), int(survey.above[column])
+    if not below and not above:
+        return ""
+    profile = evidence.reference.profile.profiles[survey.names[column]]
+    edge, m = edges(survey)[column], max(profile.n, 1)
+    outer = (edge - 1) / m
+    low, high = profile.quantiles([min(outer + 0.5 / m, 1), max(1 - outer, 0)]).tolist()
+    ways = []
+    if below:
+        ways.append(f"{count(below)} of {count(survey.n[column])} values lie below {number(low)}")
+    if above:
+        ways.append(f"{count(above)} of {count(survey.n[column])} values lie above {number(high)}")
+    known = (
+        "the lowest and the highest of the reference"
+        if edge == 1
+        else f"where {share(outer)} of the reference does"
+    )
+    if below and above:
+        ways = [f"{ways[0]} and {count(above)} above {number(high)}"]
+    elif edge == 1:
+        known = f"the {'lowest' if below else 'highest'} of the reference"
+    return f"{ways[0]}, {known}"
+
+
+def _missing(evidence: Evidence, column: int, _status: str) -> str:
+    survey = evidence.survey
+    shares = []
+    for side in ("_reference", ""):
+        gone = float(missing_values(survey, side)[column])
+        total = gone + float(getattr(survey, f"n{side}")[column])
+        shares.append(gone / total if total else 0.0)
+    if not any(shares):
+        return ""
+    return f"missing values {share(shares[0])} → {share(shares[1])}"
+
+
+def _unseen(evidence: Evidence, column: int, _status: str) -> str:
+    survey = evidence.survey
+    rows, kinds = int(survey.unseen_rows[column]), int(survey.unseen_categories[column])
+    if not rows:
+        return ""
+    name = survey.names[column]
+    examples = ""
+    if name in evidence.window.columns:
+        profile = evidence.reference.profile.profiles[name]
+        unseen = ProfileCounts(profile, evidence.window.columns[name]).unseen
+        common = sorted(unseen.items(), key=lambda item: (-item[1], item[0]))[:_MOST_NAMED]
+        examples = f" ({', '.join(cut(category) for category, _ in common)})"
+        examples = examples.replace(")", ", …)") if kinds > _MOST_NAMED else examples
+    return (
+        f"{count(rows)} of {count(survey.n[column])} values are of {kinds:,} "
+        f"{'category' if kinds == 1 else 'categories'} that the reference does not have{examples}"
+    )
+
+
+def _infinite(evidence: Evidence, column: int, _status: str) -> str:
+    rows, n = evidence.survey.infinite[column], evidence.survey.n[column]
+    return f"{count(rows)} of {count(n)} values are infinite, and none of the reference is"
+
+
+_FOUND: dict[str, Any] = {
+    "distribution": _distribution,
+    "range": _range,
+    "missing": _missing,
+    "unseen": _unseen,
+    "infinite": _infinite,
+}
