@@ -135,7 +135,8 @@ def test_each_row_is_in_every_window_that_covers_it(every, length, minutes, zone
     at = [start + timedelta(minutes=m) for m in sorted(minutes)]
     frame = pl.DataFrame({"at": pl.Series(at, dtype=pl.Datetime("us", "UTC")), "i": range(len(at))})
     order = ["1h", "2h", "1d", "25h", "1w", "2w", "1mo", "2mo"]
-    length = length if length and order.index(length) > order.index(every) else None
+    longer = length and order.index(length) > order.index(every)
+    length = length if longer and (every, length) != ("1h", "2mo") else None
     windows = TimeWindows(every, time="at", length=length, zone=zone)
     found = windows.push(frame) + windows.flush()
     assert (windows.late, windows.untimed) == (0, 0)
@@ -212,7 +213,8 @@ def test_a_change_of_schema_in_mid_stream_loses_no_row():
     windows = FixedWindows(4)
     (found,) = [w for part in parts for w in windows.push(part)]
     assert found.rows["y"].to_list() == ["a", "b", "c", "d"]
-    assert found.rows["x"].to_list() == ["1.0", "2.0", "1.5", "text"]
+    *numbers, text = found.rows["x"].to_list()
+    assert ([float(number) for number in numbers], text) == ([1, 2, 1.5], "text")
     assert found.rows["new"].to_list() == [None, None, True, None]
     assert found.rows["z"].to_list()[2:] == ["no list", None]
 
@@ -223,7 +225,7 @@ def test_a_change_of_schema_in_mid_stream_loses_no_row():
         lambda limit: FixedWindows(1_000_000, max_bytes=limit),
         lambda limit: SlidingWindows(1_000_000, 1_000, max_bytes=limit),
         lambda limit: TimeWindows("1y", time="at", max_bytes=limit),
-        lambda limit: TimeWindows("1h", length="1y", time="at", max_bytes=limit),
+        lambda limit: TimeWindows("1d", length="1mo", time="at", max_bytes=limit),
         lambda limit: AdaptiveWindows(100_000, 1_000_000, max_bytes=limit),
     ],
 )
@@ -341,6 +343,7 @@ def test_adaptive_windows_follow_the_speed_of_the_stream():
         (lambda: TimeWindows("1d", time="at", zone="Europe/Olso"), "zone"),
         (lambda: TimeWindows("1d", time="at", length="5h"), "length"),
         (lambda: TimeWindows("30d", time="at", length="1mo"), "length"),
+        (lambda: TimeWindows("1m", time="at", length="1mo"), "every"),
         (lambda: AdaptiveWindows(5), "min_rows"),
         (lambda: AdaptiveWindows(50, 20), "max_rows"),
         (lambda: AdaptiveWindows(delta=2), "delta"),
@@ -380,19 +383,12 @@ def test_a_damaged_state_is_a_clear_error(data):
     windows.push(stream(50))
     state = windows.to_dict()
     name = data.draw(st.sampled_from(sorted(state)))
-    bad = {**state, name: data.draw(st.sampled_from([None, "?", [], -3.5]))}
-    if bad == state or name in (
-        "time",
-        "columns",
-        "every",
-        "zone",
-        "stamp_zone",
-        "lateness",
-        "pace",
-        "frontier",
+    bad = {**state, name: data.draw(st.sampled_from(["?", {"no": 1}, -3.5]))}
+    if not (
+        name in ("time", "columns", "pace", "frontier", "limit", "passed")
+        and bad[name] in ("?", -3.5)
     ):
-        return
-    with pytest.raises(StatsInputError):
-        windows_from_dict(bad)
+        with pytest.raises(StatsInputError):
+            windows_from_dict(bad)
     with pytest.raises(StatsInputError):
         windows_from_dict({k: v for k, v in state.items() if k != name})

@@ -22,7 +22,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from poet.domain import Domain
+    from poet_domain_ml_monitoring.alerts import (
+        Alert,
+        AlertConfig,
+        AlertManager,
+        FalsePattern,
+        Inhibit,
+        Relations,
+    )
     from poet_domain_ml_monitoring.config import MonitorConfig, Thresholds
+    from poet_domain_ml_monitoring.health import (
+        Component,
+        HealthConfig,
+        HealthMonitor,
+        Limit,
+        ModelHealth,
+        Recommendation,
+    )
+    from poet_domain_ml_monitoring.importance import (
+        ContextRule,
+        Importance,
+        Interaction,
+        find_interactions,
+    )
     from poet_domain_ml_monitoring.monitor import Monitor, Report
     from poet_domain_ml_monitoring.quality import FeatureRegistry, Schema
     from poet_domain_ml_monitoring.results import FeatureResult, Finding, Problem, Sampling
@@ -39,13 +61,28 @@ if TYPE_CHECKING:
 # Loaded when used: what registers the domain must not load Polars.
 _LAZY = {
     "AdaptiveWindows": "windows",
+    "Alert": "alerts",
+    "AlertConfig": "alerts",
+    "AlertManager": "alerts",
+    "Component": "health",
+    "ContextRule": "importance",
+    "FalsePattern": "alerts",
     "FeatureRegistry": "quality",
     "FeatureResult": "results",
     "Finding": "results",
     "FixedWindows": "windows",
+    "HealthConfig": "health",
+    "HealthMonitor": "health",
+    "Importance": "importance",
+    "Inhibit": "alerts",
+    "Interaction": "importance",
+    "Limit": "health",
+    "ModelHealth": "health",
     "Monitor": "monitor",
     "MonitorConfig": "config",
     "Problem": "results",
+    "Recommendation": "health",
+    "Relations": "alerts",
     "Report": "monitor",
     "Sampling": "results",
     "Schema": "quality",
@@ -54,6 +91,7 @@ _LAZY = {
     "TimeWindows": "windows",
     "Window": "windows",
     "Windows": "windows",
+    "find_interactions": "importance",
     "windows_from_dict": "windows",
 }
 
@@ -68,13 +106,28 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "AdaptiveWindows",
+    "Alert",
+    "AlertConfig",
+    "AlertManager",
+    "Component",
+    "ContextRule",
+    "FalsePattern",
     "FeatureRegistry",
     "FeatureResult",
     "Finding",
     "FixedWindows",
+    "HealthConfig",
+    "HealthMonitor",
+    "Importance",
+    "Inhibit",
+    "Interaction",
+    "Limit",
+    "ModelHealth",
     "Monitor",
     "MonitorConfig",
     "Problem",
+    "Recommendation",
+    "Relations",
     "Report",
     "Sampling",
     "Schema",
@@ -85,6 +138,7 @@ __all__ = [
     "Windows",
     "column_of",
     "columns_of",
+    "find_interactions",
     "finite",
     "kind_of",
     "merge_rare",

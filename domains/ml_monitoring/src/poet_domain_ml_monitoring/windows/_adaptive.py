@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, Self
 from poet.errors import ConfigError
 from poet_domain_ml_monitoring.windows._buffer import RowBuffer, as_frame
 from poet_domain_ml_monitoring.windows._calendar import SECOND, Span
-from poet_domain_ml_monitoring.windows._checks import memory_limit, share, times_of, whole
+from poet_domain_ml_monitoring.windows._checks import (
+    memory_limit,
+    name_of_column,
+    share,
+    times_of,
+    whole,
+)
 from poet_domain_ml_monitoring.windows._rows import DEFAULT_BYTES
 from poet_domain_ml_monitoring.windows._state import reading, tagged
 from poet_domain_ml_monitoring.windows._watch import ColumnWatch, scales_of
@@ -81,14 +87,16 @@ class AdaptiveWindows:
         self.max_rows = whole(max_rows, "max_rows", least=self.min_rows)
         self.delta = share(delta, "delta")
         self.every = None if every is None else Span.of(every, "every")
-        self.time = time
+        self.time = None if time is None else name_of_column(time, "time")
         if self.every is not None and time is None:
             raise ConfigError(
                 "every needs the times of the rows", where="time", hint='pass time="<column>"'
             )
         self.max_bytes = memory_limit(max_bytes)
         self.changes = 0
-        self._columns = None if columns is None else [str(name) for name in columns]
+        self._columns = (
+            None if columns is None else [name_of_column(name, "columns") for name in columns]
+        )
         self._buffer = RowBuffer()
         self._watches: dict[str, ColumnWatch] | None = None  # until there are rows to rank by
         self._fed = 0  # rows up to here have been watched
@@ -179,7 +187,7 @@ class AdaptiveWindows:
             windows.changes = whole(state["changes"], "changes", least=0)
             windows._fed = whole(state["fed"], "fed", least=0)
             windows._grown = whole(state["grown"], "grown")
-            windows._pace = state["pace"]
+            windows._pace = None if state["pace"] is None else float(state["pace"])
             if state["watches"] is not None:
                 kept = state["watches"].items()
                 windows._watches = {name: ColumnWatch.from_dict(one) for name, one in kept}

@@ -115,10 +115,16 @@ class RowBuffer:
         import polars as pl
 
         buffer = cls(start)
-        if text:
+        if text != "":
             try:
                 buffer.append(pl.read_ipc(BytesIO(b64decode(text, validate=True))))
-            except (Base64Error, pl.exceptions.PolarsError, ValueError, OSError) as error:
+            except (
+                Base64Error,
+                pl.exceptions.PolarsError,
+                ValueError,
+                OSError,
+                TypeError,
+            ) as error:
                 raise StatsInputError(
                     "the open rows of the windows cannot be read: they are damaged",
                     where="state",

@@ -17,7 +17,7 @@ SECOND = 1_000_000  # all instants are microseconds
 _CLOCK = {"us": 1, "ms": 1_000, "s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND}
 _CALENDAR = {"d": 1.0, "w": 7.0, "mo": 30.436875, "q": 91.310625, "y": 365.2425}
 # Days that a calendar unit lasts at least and at most, clock changes included.
-_DAYS = {"d": (0.95, 1.05), "w": (6.95, 7.05), "mo": (27.95, 31.05), "q": (89.95, 92.05)}
+_DAYS = {"d": (23 / 24, 25 / 24), "w": (6.95, 7.05), "mo": (27.95, 31.05), "q": (89.95, 92.05)}
 _TEXT = re.compile(r"([1-9][0-9]{0,5})(us|ms|s|mo|m|h|d|w|q|y)")
 
 
@@ -97,13 +97,22 @@ class Span(NamedTuple):
             local = local.dt.offset_by(f"{shift * self.number}{self.unit}")
         return instants(local, zone) if zone else local.cast(pl.Int64)
 
-    def after(self, starts: pl.Series, zone: str | None) -> pl.Series:
-        """Return the instants one length after these."""
+    def after(self, starts: pl.Series, zone: str | None, *, days: bool) -> pl.Series:
+        """Return the instants one length after these.
+
+        Args:
+            starts: Int64, as `starts` returns them.
+            zone: As for `starts`.
+            days: Whether they are the beginnings of days.
+        """
         import polars as pl
 
         if not self.on_calendar:
             return starts + self.microseconds
-        local = local_times(starts, zone).dt.offset_by(str(self))
+        local = local_times(starts, zone)
+        if days:  # also of one whose midnight the clocks skip
+            local = local.dt.truncate("1d")
+        local = local.dt.offset_by(str(self))
         return instants(local, zone) if zone else local.cast(pl.Int64)
 
 

@@ -11,7 +11,7 @@ from poet.errors import ConfigError, StatsInputError, nearest
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["memory_limit", "share", "time_column", "times_of", "whole"]
+__all__ = ["memory_limit", "name_of_column", "share", "time_column", "times_of", "whole"]
 
 
 def whole(value: object, argument: str, *, least: int = 1) -> int:
@@ -31,6 +31,17 @@ def whole(value: object, argument: str, *, least: int = 1) -> int:
             hint=f"pass a whole number of at least {least}",
         )
     return number
+
+
+def name_of_column(value: object, argument: str) -> str:
+    """Return the name of a column.
+
+    Raises:
+        ConfigError: Not a text.
+    """
+    if isinstance(value, str):
+        return value
+    raise ConfigError(f"{argument} is {value!r}", where=argument, hint="pass a column's name")
 
 
 def share(value: object, argument: str) -> float:

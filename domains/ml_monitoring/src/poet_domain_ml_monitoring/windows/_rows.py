@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from poet_domain_ml_monitoring.windows._buffer import RowBuffer, as_frame
-from poet_domain_ml_monitoring.windows._checks import memory_limit, times_of, whole
+from poet_domain_ml_monitoring.windows._checks import memory_limit, name_of_column, times_of, whole
 from poet_domain_ml_monitoring.windows._state import reading, tagged
 from poet_domain_ml_monitoring.windows._window import Closed, Window
 
@@ -42,17 +42,18 @@ class SlidingWindows:
         [(0, 4), (2, 6)]
     """
 
-    __slots__ = ("_buffer", "_next", "max_bytes", "rows", "step", "time")
+    __slots__ = ("_buffer", "_had", "_next", "max_bytes", "rows", "step", "time")
 
     def __init__(
         self, rows: int, step: int, *, time: str | None = None, max_bytes: int = DEFAULT_BYTES
     ) -> None:
         self.rows = whole(rows, "rows")
         self.step = whole(step, "step")
-        self.time = time
+        self.time = None if time is None else name_of_column(time, "time")
         self.max_bytes = memory_limit(max_bytes)
         self._buffer = RowBuffer()
         self._next = 0
+        self._had = 0  # rows before it have been in a window, or are in none
 
     def push(self, rows: pl.DataFrame) -> list[Window]:
         """Take rows in order; return the windows that close with them, in order.
@@ -80,9 +81,9 @@ class SlidingWindows:
     def flush(self) -> list[Window]:
         """End the stream: return what was open, as far as no window had it yet."""
         open_rows = self._buffer.end - self._next
-        # Of overlapping windows all but the last `step` rows have been in one.
-        had = self._next and max(self.rows - self.step, 0)
-        found = [self._close(open_rows, "flush")] if open_rows > had else []
+        found = []
+        if open_rows > 0 and self._buffer.end > self._had:
+            found.append(self._close(open_rows, "flush"))
         self._next = self._buffer.end
         self._buffer.drop(self._next)
         return found
@@ -96,6 +97,7 @@ class SlidingWindows:
             time=self.time,
             max_bytes=self.max_bytes,
             next=self._next,
+            had=self._had,
             end=self._buffer.end,
             open=self._buffer.to_text(),
         )
@@ -119,6 +121,7 @@ class SlidingWindows:
         settings = {"time": state["time"], "max_bytes": state["max_bytes"]}
         SlidingWindows.__init__(self, state["rows"], state["step"], **settings)
         self._next = whole(state["next"], "next", least=0)
+        self._had = whole(state["had"], "had", least=0)
         end = whole(state["end"], "end", least=0)
         self._buffer = RowBuffer.of_text(state["open"], min(self._next, end))
         if self._buffer.end != end:
@@ -130,6 +133,7 @@ class SlidingWindows:
 
     def _close(self, size: int, closed: Closed) -> Window:
         start, end = self._next, self._next + size
+        self._had = max(self._had, end)
         # A window closed too early must not let the next one begin behind its end.
         self._next += (
             self.step if self.step >= self.rows and size == self.rows else min(self.step, size)

@@ -31,7 +31,7 @@ def windows_from_dict(state: Any) -> Windows:
         StatsInputError: A damaged state, or that of something else.
     """
     name = state.get("type") if isinstance(state, Mapping) else None
-    if name not in _MODULES:
+    if not isinstance(name, str) or name not in _MODULES:
         raise _unreadable(f"{name!r} is no class of windows")
     found = getattr(import_module(f"{_HERE}.{_MODULES[name]}"), name).from_dict(dict(state))
     windows: Windows = found

@@ -9,7 +9,12 @@ from zoneinfo import ZoneInfo
 from poet.errors import ConfigError, StatsInputError
 from poet_domain_ml_monitoring.windows._buffer import RowBuffer, as_frame
 from poet_domain_ml_monitoring.windows._calendar import Span
-from poet_domain_ml_monitoring.windows._checks import memory_limit, time_column, whole
+from poet_domain_ml_monitoring.windows._checks import (
+    memory_limit,
+    name_of_column,
+    time_column,
+    whole,
+)
 from poet_domain_ml_monitoring.windows._rows import DEFAULT_BYTES
 from poet_domain_ml_monitoring.windows._state import reading, tagged
 from poet_domain_ml_monitoring.windows._window import Closed, Window
@@ -94,7 +99,13 @@ class TimeWindows:
                 where="length",
                 hint="pass a length of at least `every`",
             )
-        self.time = time
+        if self.length.microseconds > 1_000 * self.every.microseconds:
+            raise ConfigError(
+                f"windows of {self.length} every {self.every}: more than 1,000 open at once",
+                where="every",
+                hint="let windows begin less often, or be shorter",
+            )
+        self.time = name_of_column(time, "time")
         self.zone = _known_zone(zone)
         none = lateness is None or lateness == timedelta(0)
         self.lateness = None if none else Span.of(lateness, "lateness")  # type: ignore[arg-type]
@@ -137,7 +148,7 @@ class TimeWindows:
             return []
         _, at = self._in_order()
         last = self.every.starts(at.tail(1), self._calendar)
-        found = self._close_until(self.length.after(last, self._calendar)[0], "flush")
+        found = self._close_until(self._ends(last)[0], "flush")
         self._ahead = self._ahead[:0]
         return found
 
@@ -186,9 +197,9 @@ class TimeWindows:
             windows.untimed = whole(state["untimed"], "untimed", least=0)
             windows._limit = int(state["limit"])
             windows._passed = int(state["passed"])
-            windows._frontier = state["frontier"]
-            windows._ahead = np.array(state["ahead"], np.int64)
-            windows._stamp_zone = state["stamp_zone"]
+            windows._frontier = None if state["frontier"] is None else int(state["frontier"])
+            windows._ahead = np.array([int(at) for at in state["ahead"]], np.int64)
+            windows._stamp_zone = _known_zone(state["stamp_zone"])
             windows._buffer = RowBuffer.of_text(
                 state["open"], whole(state["start"], "start", least=0)
             )
@@ -292,7 +303,7 @@ class TimeWindows:
         """Return where the first window begins that ends after an instant."""
         here = _column([limit])
         shifts = [self.every.starts(here, self._calendar, k)[0] for k in self._back()]
-        ends = self.length.after(_column(shifts), self._calendar)
+        ends = self._ends(_column(shifts))
         return int(min(s for s, end in zip(shifts, ends, strict=True) if end > limit))
 
     def _spans(self, at: pl.Series) -> list[tuple[int, int, int, int]]:
@@ -300,11 +311,14 @@ class TimeWindows:
         own = self.every.starts(at, self._calendar).unique()
         starts = {s for k in self._back() for s in self.every.starts(own, self._calendar, k)}
         begins = _column(sorted(starts))
-        ends = self.length.after(begins, self._calendar)
+        ends = self._ends(begins)
         low, high = at.search_sorted(begins), at.search_sorted(ends)
         return [
             (b, e, i, j) for b, e, i, j in zip(begins, ends, low, high, strict=True) if i < j
         ]  # fmt: skip
+
+    def _ends(self, begins: pl.Series) -> pl.Series:
+        return self.length.after(begins, self._calendar, days=self.every.on_calendar)
 
     def _back(self) -> range:
         # A window may begin several steps before a row that is in it; months differ in length.
