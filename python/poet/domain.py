@@ -16,6 +16,7 @@ __all__ = [
     "Grants",
     "ObjectiveKey",
     "Outcome",
+    "Receiver",
     "Recipe",
     "Scoring",
     "Scripted",
@@ -59,9 +60,12 @@ class Grants(NamedTuple):
     Attributes:
         modules: Module to the public names that may be used of it; ``REVIEWED`` for all names, in
             submodules too, that the audit has reviewed of NumPy, Polars, pandas or SciPy.
+        attributes: Public attributes and methods of the domain's own types; what the audit closes
+            to all stays closed.
     """
 
     modules: Mapping[str, frozenset[str]] = {}
+    attributes: frozenset[str] = frozenset()
 
 
 class Recipe(NamedTuple):
@@ -114,6 +118,23 @@ class Outcome(NamedTuple):
     outside_calls: Mapping[str, Sequence[tuple[Any, Any]]] = {}
 
 
+class Receiver(NamedTuple):
+    """The object that a check of a method calls it on, made in the worker by the user's own class.
+
+    Attributes:
+        args: Positional arguments of the class.
+        kwargs: Keyword arguments of the class.
+        before: Earlier calls of the same method on the same object, ``(args, kwargs, set)`` each, whose
+            results nobody looks at; ``set`` holds attributes that are assigned to the object before it.
+        set: Attributes that are assigned before the call that counts.
+    """
+
+    args: Sequence[Any] = ()
+    kwargs: Mapping[str, Any] = {}
+    before: Sequence[tuple[Sequence[Any], Mapping[str, Any], Mapping[str, Any]]] = ()
+    set: Mapping[str, Any] = {}
+
+
 class CallCheck(NamedTuple):
     """One executed check of the gate: call the candidate, judge the outcome outside its process.
 
@@ -128,6 +149,8 @@ class CallCheck(NamedTuple):
         hidden: Its inputs and failure text are kept from a model.
         subject: What is called. A check of the baseline says whether the function means what the
             domain takes it to mean; where it does not, no candidate is accepted.
+        receiver: For a method: the object it is called on.
+        names: Values that global names of the function's module have during the call.
         of: Whose check it is. One of ``recipe`` describes the recipe's own design, such as its
             retry counts, and says nothing of a candidate that comes from elsewhere.
     """
@@ -141,6 +164,8 @@ class CallCheck(NamedTuple):
     outside: Mapping[str, Scripted] = {}
     subject: Literal["candidate", "baseline"] = "candidate"
     of: Literal["every", "recipe"] = "every"
+    receiver: Receiver | None = None
+    names: Mapping[str, Any] = {}
 
 
 class Scoring(NamedTuple):

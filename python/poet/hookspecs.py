@@ -48,6 +48,16 @@ def poet_register_providers(register: Callable[[Provider], None]) -> None:
 
 
 @hookspec
+def poet_register_commands(register: Callable[[str, str, str], None]) -> None:
+    """Call ``register(name, summary, target)`` once for each subcommand that the plugin brings.
+
+    ``poet --help`` shows the name and the one-line summary. The target, ``"package.module:attribute"``,
+    is a :class:`click.Command` and is imported only when the command is run, so that what it needs
+    costs no other command anything. Names of POET's own commands are refused.
+    """
+
+
+@hookspec
 def poet_candidate_judged(function: str, verdict: str, record: dict[str, Any]) -> None:
     """Told after each verdict of the gate; what it returns or raises changes nothing."""
 

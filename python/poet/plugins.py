@@ -22,12 +22,27 @@ if TYPE_CHECKING:
     from poet.generate.request import Provider
     from poet.spec import Options
 
-__all__ = ["PluginState", "Plugins", "domain", "find_tests", "loaded", "notify", "reset"]
+__all__ = [
+    "PluginCommand",
+    "PluginState",
+    "Plugins",
+    "domain",
+    "find_tests",
+    "loaded",
+    "notify",
+    "reset",
+]
 
 GROUP = "poet"
 TAKEN = frozenset({"litellm", "recipe", "replay", "file"})
-_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 """Names that no plugin's provider may have."""
+COMMANDS = frozenset((
+    "approve", "diff", "doctor", "domains", "events", "feedback", "generate", "init", "learn", "log",
+    "override", "plugins", "promote", "prompt", "renumber", "rollback", "status", "submit", "verify",
+))  # fmt: skip
+"""Names that no plugin's command may have: POET's own, some of them kept for later."""
+_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
 
 class PluginState(NamedTuple):
@@ -40,12 +55,29 @@ class PluginState(NamedTuple):
     reason: str = ""
 
 
+class PluginCommand(NamedTuple):
+    """A subcommand of ``poet`` that a plugin brings.
+
+    Attributes:
+        name: What the user types after ``poet``.
+        summary: What ``poet --help`` says of it.
+        target: Where its :class:`click.Command` is, ``"package.module:attribute"``.
+        plugin: The entry point that registered it.
+    """
+
+    name: str
+    summary: str
+    target: str
+    plugin: str
+
+
 class Plugins(NamedTuple):
     """What all plugins together brought."""
 
     states: tuple[PluginState, ...]
     domains: dict[str, Domain]
     providers: dict[str, Provider]
+    commands: dict[str, PluginCommand]
     manager: pluggy.PluginManager
 
 
@@ -126,8 +158,7 @@ def _load() -> Plugins:
     settings = load_settings()
     manager = pluggy.PluginManager("poet")
     manager.add_hookspecs(hookspecs)
-    domains: dict[str, Domain] = {}
-    providers: dict[str, Provider] = {}
+    brought = _Brought({}, {}, {})
     states = []
     for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
         distribution = point.dist.name if point.dist else "?"
@@ -137,9 +168,7 @@ def _load() -> Plugins:
             states.append(PluginState(*about, "disabled", "by POET_DISABLED_PLUGINS or settings"))
             continue
         try:
-            new_domains, new_providers = _load_one(
-                manager, point.name, point.load, domains, providers
-            )
+            new = _load_one(manager, point.name, point.load, brought)
         except (Exception, SystemExit) as error:
             if settings.strict_plugins:
                 raise PluginError(
@@ -155,19 +184,22 @@ def _load() -> Plugins:
                 stacklevel=2,
             )
             continue
-        domains.update(new_domains)
-        providers.update(new_providers)
+        brought.domains.update(new.domains)
+        brought.providers.update(new.providers)
+        brought.commands.update(new.commands)
         states.append(PluginState(*about, "ok"))
-    return Plugins(tuple(states), domains, providers, manager)
+    return Plugins(tuple(states), *brought, manager)
+
+
+class _Brought(NamedTuple):
+    domains: dict[str, Domain]
+    providers: dict[str, Provider]
+    commands: dict[str, PluginCommand]
 
 
 def _load_one(
-    manager: pluggy.PluginManager,
-    name: str,
-    load: Callable[[], Any],
-    domains: dict[str, Domain],
-    providers: dict[str, Provider],
-) -> tuple[dict[str, Domain], dict[str, Provider]]:
+    manager: pluggy.PluginManager, name: str, load: Callable[[], Any], present: _Brought
+) -> _Brought:
     """Load one plugin and collect what it registers; on any error nothing of it stays."""
     plugin = load()
     known = {n for n in vars(hookspecs) if n.startswith("poet_")}
@@ -177,21 +209,26 @@ def _load_one(
                 raise PluginError(f"no hook {attribute!r}{nearest(attribute, known)}")
             if not hasattr(getattr(plugin, attribute), "poet_impl"):
                 raise PluginError(f"{attribute} lacks @hookimpl from poet.hookspecs")
-    new_domains: dict[str, Domain] = {}
-    new_providers: dict[str, Provider] = {}
+    new = _Brought({}, {}, {})
 
     def add_domain(item: Domain) -> None:
-        _add(item, Domain, domains, new_domains, "domain")
+        _add(item, Domain, present.domains, new.domains, "domain")
 
     def add_provider(item: Provider) -> None:
         _check_provider(item)
-        _add(item, None, providers, new_providers, "provider")
+        _add(item, None, present.providers, new.providers, "provider")
+
+    def add_command(command: str, summary: str, target: str) -> None:
+        item = PluginCommand(command, summary, target, name)
+        _check_command(item)
+        _add(item, None, present.commands, new.commands, "command")
 
     manager.register(plugin, name=name)
     try:
         for hook, register in (
             ("poet_register_domains", add_domain),
             ("poet_register_providers", add_provider),
+            ("poet_register_commands", add_command),
         ):
             function = getattr(plugin, hook, None)
             if function is not None:
@@ -199,7 +236,7 @@ def _load_one(
     except BaseException:
         manager.unregister(name=name)
         raise
-    return new_domains, new_providers
+    return new
 
 
 def _add(
@@ -231,6 +268,24 @@ def _check_provider(item: Any) -> None:
             raise PluginError(
                 f"provider {name!r}: async def {method} {what}; see poet.generate.request.Provider"
             )
+
+
+def _check_command(item: PluginCommand) -> None:
+    """Refuse what ``poet --help`` cannot show or what could never be found."""
+    given: dict[str, Any] = item._asdict()  # whatever the plugin passed
+    for field, value in given.items():
+        if not isinstance(value, str) or not value.strip():
+            raise PluginError(f"register was given a command whose {field} is {value!r}")
+    if item.name in COMMANDS:
+        raise PluginError(f"a command cannot be called {item.name!r}: that is one of POET's own")
+    if not _NAME.fullmatch(item.name):
+        raise PluginError(
+            f"a command cannot be called {item.name!r}: use small letters, digits, - and _"
+        )
+    if not _TARGET.fullmatch(item.target):
+        raise PluginError(
+            f"command {item.name!r}: the target is {item.target!r}, not package.module:attribute"
+        )
 
 
 def _last_line(error: BaseException) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from poet._version import VERSION
+from poet.cli._plugged import CommandsOfPlugins
 from poet.cli._status import Row, rows
 from poet.errors import PoetError
 from poet.registry import Found, find
@@ -44,7 +45,7 @@ def _fail(text: str) -> NoReturn:
     sys.exit(1)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandsOfPlugins, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="poet")
 def cli() -> None:
     """Verified production versions of simple functions."""

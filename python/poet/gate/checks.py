@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
-from poet.domain import CallCheck, Outcome
+from poet.domain import CallCheck, Outcome, Receiver
 from poet.gate.cases import Case
 from poet.gate.codec import decode, encode
 from poet.gate.contract import contract_difference
@@ -221,6 +221,9 @@ def _asked(
         name: [_script_step(step) for step in script.steps]
         for name, script in check.outside.items()
     }
+    request["names"] = encode(dict(check.names))
+    if check.receiver is not None:
+        request["receiver"] = _receiver(check.receiver)
     answer = box.call(request, timeout)
     if isinstance(answer, Lost):
         return f"the candidate {answer.message}"
@@ -277,6 +280,18 @@ def place(answer: dict[str, Any]) -> str:
     except (KeyError, TypeError, ValueError):
         return ""
     return f" with ({said}) at the candidate's {' > '.join(frames)}"
+
+
+def _receiver(receiver: Receiver) -> dict[str, Any]:
+    """Return how the worker makes a method's object, as data that crosses to it."""
+    return {
+        "args": encode(list(receiver.args)),
+        "kwargs": encode(dict(receiver.kwargs)),
+        "before": [
+            [encode(list(a)), encode(dict(k)), encode(dict(s))] for a, k, s in receiver.before
+        ],
+        "set": encode(dict(receiver.set)),
+    }
 
 
 def _script_step(step: Sequence[Any]) -> list[Any]:

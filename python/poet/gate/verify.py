@@ -150,8 +150,9 @@ class _Judgement:
     def judge(self, domain: Domain, cases: list[Case], tests: TestEvidence | None) -> Verdict:
         spec = self.spec
         self.tell("audit")
-        grants = domain.grants_for(spec).modules
-        findings = audit(self.code, spec.name, grants, known_attributes(spec))
+        grants = domain.grants_for(spec)
+        known = known_attributes(spec, grants)
+        findings = audit(self.code, spec.name, grants.modules, known)
         kept_back = frozenset[str]()
         if not findings:
             kept_back = self._kept_back(cases, tests)
@@ -330,7 +331,8 @@ def _given(
     """Return the inputs of the domain's checks and of the cases."""
     found = []
     for check in checks:
-        if check.stand_in is None and not check.outside and check.subject == "candidate":
+        plain = not (check.stand_in or check.outside or check.receiver or check.names)
+        if plain and check.subject == "candidate":
             args, kwargs = encode(list(check.args)), encode(dict(check.kwargs))
             found.append(Input(check.name, "domain", args, kwargs, "", check.hidden))
     for case in cases:

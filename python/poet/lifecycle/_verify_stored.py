@@ -56,8 +56,8 @@ def verify_stored(
     if not store.is_logged(version):
         detail = "log.jsonl holds no promotion bound to this code and record"
         logged = [Check("log", "audit", "failed", detail)]
-    grants, known = domain.grants_for(spec).modules, known_attributes(spec)
-    findings = audit(version.code, spec.name, grants, known)
+    grants = domain.grants_for(spec)
+    findings = audit(version.code, spec.name, grants.modules, known_attributes(spec, grants))
     checks = [Check(f"{f.rule}:{f.line}", "audit", "failed", str(f)) for f in findings]
     if checks:
         return logged + checks

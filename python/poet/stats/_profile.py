@@ -57,8 +57,9 @@ class Profile:
     """What is kept of a reference column: sorted once, compared with any number of windows.
 
     Of numbers and times it keeps the distinct values in order, how many there are up to each, and
-    a grid that leads to them (about 11 bytes a distinct value where none repeats, else 15); of text, booleans and categoricals
-    the categories and their counts. It never changes, and may be used from several threads.
+    a grid that leads to them (about 11 bytes a distinct value where none repeats, else 15); of
+    text, booleans and categoricals the categories and their counts. It never changes, and may be
+    used from several threads.
 
     Text, booleans (as ``"false"`` and ``"true"``) and codes are compared by name, whatever their
     codes; a category that the reference does not have is one with the count 0 there. Whole numbers

@@ -232,3 +232,42 @@ def test_history_counts_runs_and_forgets():
     history = History(0)
     history.push(["a"])
     assert history.to_dict() == {}
+
+
+def test_a_large_shift_that_leaves_the_range_is_still_grouped():
+    """A shift so large that the range tells it first would be an alert for each feature."""
+    reference = chain(4_000, 11)
+    found = Monitor.fit(reference, emit=Heard()).check(chain(4_000, 12, shift=2.5))
+    assert {"range", "distribution"} == {
+        f.check for f in found["x"].findings if f.status == "drift"
+    }
+    (alert,) = manager(Relations.fit(reference)).process(found)
+    assert alert.root_cause == "x"
+    assert {"x", "y", "z"} <= set(alert.features)
+
+
+def test_thousands_of_related_drifts_are_grouped_without_looking_at_every_pair():
+    """A wide table would stop the process for minutes at every check."""
+    names = [f"f{i}" for i in range(4_000)]
+    pairs = {n: {f"f{i // 20 * 20 + j}": 0.9 for j in range(20) if f"f{i // 20 * 20 + j}" != n}
+             for i, n in enumerate(names)}  # fmt: skip
+    results = [result(n, 0.4 if i % 20 == 7 else 0.35) for i, n in enumerate(names)]
+    (whole,) = manager(Relations(pairs)).process(report(*results))
+    assert len(whole.members) == 200
+    assert {a.root_cause for a in whole.members} == {f"f{i}" for i in range(7, 4_000, 20)}
+    assert all(len(a.features) == 20 for a in whole.members)
+
+
+@pytest.mark.parametrize("factor", [1.3, 2.0, 4.0])
+def test_measurements_of_one_thing_are_one_alert_however_far_they_went(factor):
+    """A complete change would be three alerts where a slight one is one."""
+    data = load_breast_cancer()
+    names = [str(n) for n in data.feature_names]
+    order = np.random.default_rng(3).permutation(len(data.data))
+    reference = pl.DataFrame(data.data[order[:300]], schema=names)
+    sizes = ["worst radius", "worst perimeter", "worst area"]
+    moved = pl.DataFrame(data.data[order[300:]], schema=names).with_columns(pl.col(sizes) * factor)
+    found = Monitor.fit(reference, emit=Heard()).check(moved)
+    alerts = manager(Relations.fit(reference)).process(found)
+    (one,) = [a for a in alerts if set(sizes) & set(a.features)]
+    assert set(sizes) <= set(one.features)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -482,3 +483,48 @@ def test_the_helpers_make_what_the_monitor_makes():
     assert made["x"].severity == pytest.approx(
         result("x", made["x"].effect_size, least=least).severity
     )
+
+
+def test_a_false_pattern_does_not_hide_the_opposite_nor_another_check():
+    """Marking a summer's rise would hide a fall as large, or missing values beside it."""
+    reference = pl.DataFrame({"temp": [float(i % 100) for i in range(2_000)]})
+    monitor = Monitor.fit(reference, emit=Heard())
+
+    def moved(by, lost=0):
+        rows = reference.with_columns(temp=(pl.col("temp") + by).clip(0, 99.0))
+        gap = pl.int_range(pl.len()) < lost
+        return monitor.check(rows.with_columns(temp=pl.when(gap).then(None).otherwise("temp")))
+
+    alerts = manager()
+    (alert,) = alerts.process(moved(20))
+    assert alert.features["temp"].direction == 1
+    alerts.mark_false(alert, reason="summer")
+    assert alerts.process(moved(20)) == []
+    assert alerts.process(moved(15)) == []
+    path = json.loads(json.dumps(alerts.to_dict()))
+    again = AlertManager.from_dict(path, clock=Hands(), emit=Heard())
+    (fall,) = again.process(moved(-20))
+    assert fall.features["temp"].direction == -1
+    (lost,) = alerts.process(moved(20, lost=600))
+    assert "missing" in dict(lost.features["temp"].effects)
+    told = moved(20)
+    from_json = type(told).from_json(told.to_json())
+    assert manager().process(from_json)[0].features["temp"].direction is None
+
+
+def test_infinite_values_are_told_once():
+    """A division by zero would be an alert on the data and another on the drift."""
+    alerts = manager()
+    found = report(
+        result("ratio", 0.1, check="infinite"), result("age"),
+        problems=[problem("infinite", "ratio", "ratio holds 100 infinite values")],
+    )  # fmt: skip
+    (alert,) = alerts.process(found)
+    assert (alert.kind, alert.root_cause) == ("data", "ratio")
+    assert alerts.held[0].reason == "inhibited"
+    rows = {"ratio": [float(i) for i in range(500)]}
+    broken = Monitor.fit(rows, emit=Heard()).check(
+        {"ratio": [float("inf")] * 50 + rows["ratio"][50:]}
+    )
+    told = manager().process(broken)
+    assert len(told) == 1, [a.title for a in told]

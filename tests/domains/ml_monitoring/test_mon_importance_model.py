@@ -13,13 +13,13 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, loa
 from sklearn.decomposition import PCA
 from sklearn.ensemble import (
     GradientBoostingRegressor,
-    HistGradientBoostingClassifier,
     RandomForestClassifier,
 )
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import (
     KBinsDiscretizer,
@@ -146,7 +146,7 @@ def test_a_category_s_coefficients_are_added_before_the_spread_is_taken():
 
 @pytest.mark.parametrize("step", [
     SelectKBest(k=5),
-    KBinsDiscretizer(4, encode="onehot-dense", quantile_method="averaged_inverted_cdf"),
+    KBinsDiscretizer(4, encode="onehot-dense", strategy="uniform"),
     PolynomialFeatures(2, interaction_only=True, include_bias=False),
     FeatureUnion([("scaled", StandardScaler()), ("main", PCA(3))]),
 ], ids=lambda step: type(step).__name__)  # fmt: skip
@@ -158,6 +158,24 @@ def test_common_steps_are_traced_and_nothing_is_lost(step):
     assert values(found).sum() == pytest.approx(13)
     best = sorted(found.weights, key=found.weights.get)[-4:]
     assert {"flavanoids", "proline", "color_intensity", "alcohol"} & set(best)
+
+
+def test_products_of_features_share_their_weight_whatever_the_units():
+    """Interactions in a linear model would be weighed by the units of their factors."""
+    rows = DIABETES.data[:, 2:5]
+    names = ["bmi", "bp", "s1"]
+    found = []
+    for factor in (1.0, 1_000.0):
+        scaled = rows * [factor, 1.0, 1.0]
+        model = make_pipeline(
+            PolynomialFeatures(2, interaction_only=True, include_bias=False), LinearRegression()
+        ).fit(scaled, DIABETES.target)
+        found.append(Importance.from_model(model, names, X=scaled))
+    np.testing.assert_allclose(values(found[0]), values(found[1]), rtol=1e-5)
+    columns = model[0].transform(scaled)
+    each = np.abs(model[-1].coef_) * columns.std(axis=0)
+    expected = each[:3] + [each[3] + each[4], each[3] + each[5], each[4] + each[5]] / np.float64(2)
+    np.testing.assert_allclose(values(found[1]), expected / expected.mean(), rtol=1e-9)
 
 
 def test_a_step_that_hides_its_inputs_is_refused_with_the_way_out():
@@ -178,7 +196,7 @@ def test_shuffling_takes_any_frame_and_finds_what_the_model_uses(form):
     rows = {"noise": rng.normal(size=400), "signal": rng.normal(size=400)}
     target = (rows["signal"] > 0).astype(int)
     given = pd.DataFrame(rows)
-    model = HistGradientBoostingClassifier(max_iter=10, random_state=0)
+    model = GaussianNB()
     model.fit(given if form != "array" else given.to_numpy(), target)
     rows_of = {
         "array": given.to_numpy(), "pandas": given[["signal", "noise"]],
@@ -247,7 +265,7 @@ def test_names_are_checked_against_those_the_model_knows():
 
 def test_what_cannot_be_read_is_said():
     """A user would get an AttributeError from inside."""
-    model = HistGradientBoostingClassifier(max_iter=3).fit(WINE.data, WINE.target)
+    model = GaussianNB().fit(WINE.data, WINE.target)
     with pytest.raises(StatsInputError, match="neither feature_importances_ nor coef_"):
         Importance.from_model(model, WINE.feature_names)
     with pytest.raises(ConfigError, match="did you mean 'permutation'"):

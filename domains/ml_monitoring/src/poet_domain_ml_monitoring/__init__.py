@@ -15,6 +15,7 @@ from poet_domain_ml_monitoring._features import (
     finite,
     kind_of,
     merge_rare,
+    or_nan,
     warn_unknown,
 )
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from poet.domain import Domain
+    from poet_domain_ml_monitoring.agents.frames import frame_of
+    from poet_domain_ml_monitoring.agents.state import MonitorState, MonitorStates
     from poet_domain_ml_monitoring.alerts import (
         Alert,
         AlertConfig,
@@ -80,6 +83,8 @@ _LAZY = {
     "ModelHealth": "health",
     "Monitor": "monitor",
     "MonitorConfig": "config",
+    "MonitorState": "agents.state",
+    "MonitorStates": "agents.state",
     "Problem": "results",
     "Recommendation": "health",
     "Relations": "alerts",
@@ -92,6 +97,7 @@ _LAZY = {
     "Window": "windows",
     "Windows": "windows",
     "find_interactions": "importance",
+    "frame_of": "agents.frames",
     "windows_from_dict": "windows",
 }
 
@@ -125,6 +131,8 @@ __all__ = [
     "ModelHealth",
     "Monitor",
     "MonitorConfig",
+    "MonitorState",
+    "MonitorStates",
     "Problem",
     "Recommendation",
     "Relations",
@@ -140,8 +148,11 @@ __all__ = [
     "columns_of",
     "find_interactions",
     "finite",
+    "frame_of",
     "kind_of",
     "merge_rare",
+    "or_nan",
+    "poet_register_commands",
     "poet_register_domains",
     "warn_unknown",
     "windows_from_dict",
@@ -154,3 +165,13 @@ def poet_register_domains(register: Callable[[Domain], Any]) -> None:
     from poet_domain_ml_monitoring._domain import DOMAIN
 
     register(DOMAIN)
+
+
+@hookimpl
+def poet_register_commands(register: Callable[[str, str, str], Any]) -> None:
+    """Register ``poet monitor``."""
+    register(
+        "monitor",
+        "Compare current rows with a reference, feature by feature.",
+        "poet_domain_ml_monitoring.command:monitor",
+    )

@@ -24,21 +24,21 @@ __all__ = ["DOMAIN"]
 
 
 def _recipe(spec: FunctionSpec) -> Recipe:
-    from poet_domain_ml_monitoring.detector import recipe
+    from poet_domain_ml_monitoring import agents, detector
 
-    return recipe(spec)
+    return agents.recipe(spec) if agents.watches(spec) else detector.recipe(spec)
 
 
 def _checks(spec: FunctionSpec) -> Sequence[CallCheck]:
-    from poet_domain_ml_monitoring.detector import checks
+    from poet_domain_ml_monitoring import agents, detector
 
-    return checks(spec)
+    return agents.checks(spec) if agents.watches(spec) else detector.checks(spec)
 
 
 def _scoring(spec: FunctionSpec) -> Sequence[Scoring]:
-    from poet_domain_ml_monitoring.detector import scoring
+    from poet_domain_ml_monitoring import agents, detector
 
-    return scoring(spec)
+    return agents.scoring(spec) if agents.watches(spec) else detector.scoring(spec)
 
 
 def _is_number(value: Any) -> bool:
@@ -91,6 +91,21 @@ Call `observe(test=, p_value=, effect_size=, status=, n_current=, n_reference=)`
 """.splitlines()
 )
 
+# What generated code may import of this package, and read of its types.
+_NAMES = """\
+FeatureRegistry HealthMonitor Importance Monitor MonitorConfig MonitorState MonitorStates Thresholds
+column_of columns_of finite frame_of kind_of merge_rare or_nan warn_unknown
+"""
+_ATTRIBUTES = """\
+alert alpha apply assess check config given min_effect min_missing min_outside min_samples min_unseen
+monitor observe of process references thresholds
+detail drift_detected drift_score drifted dtype effect_name effect_size execution_id feature findings
+importance is_new kind missing_current missing_reference n_current n_reference other p_adjusted p_value
+problems reason results rows_current rows_reference safe_mode severity statistic status test test_reason
+action components evidence features features_drifted id recommendations root_cause score since state
+title why
+"""
+
 DOMAIN = Domain(
     name="ml_monitoring",
     summary="drift detection: the test chosen by the data, an effect size beside every p-value",
@@ -134,10 +149,9 @@ DOMAIN = Domain(
     grants=Grants(
         {
             **dict.fromkeys(("numpy", "polars", "pandas", "scipy"), REVIEWED),
-            "poet_domain_ml_monitoring": frozenset(
-                ["column_of", "columns_of", "finite", "kind_of", "merge_rare", "warn_unknown"]
-            ),
-        }
+            "poet_domain_ml_monitoring": frozenset(_NAMES.split()),
+        },
+        frozenset(_ATTRIBUTES.split()),
     ),
     requirements=REQUIREMENTS,
     scoring=_scoring,

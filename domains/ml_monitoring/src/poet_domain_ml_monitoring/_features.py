@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from poet.errors import PoetWarning, StatsInputError, nearest
 
-__all__ = ["column_of", "columns_of", "finite", "kind_of", "merge_rare", "warn_unknown"]
+__all__ = ["column_of", "columns_of", "finite", "kind_of", "merge_rare", "or_nan", "warn_unknown"]
 
 # Fewer expected counts than this make the chi-square approximation of the G-test too eager.
 MIN_EXPECTED = 5
@@ -144,6 +144,11 @@ def column_of(frame: Any, name: str) -> Any:
 def finite(value: float) -> float | None:
     """Return a plain float, or None for NaN and infinities, which JSON does not have."""
     return float(value) if math.isfinite(value) else None
+
+
+def or_nan(value: float | None) -> float:
+    """Return a plain float: NaN for None, where it could not be told."""
+    return math.nan if value is None else float(value)
 
 
 def warn_unknown(function: str, reason: str) -> None:

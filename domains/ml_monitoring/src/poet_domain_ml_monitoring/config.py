@@ -30,10 +30,12 @@ class Thresholds:
             both together stay below one false alarm in a hundred reports.
         min_effect: Smallest change of a distribution that matters, from 0 to 1: of numbers and
             times Kuiper's V, the sum of the largest differences of the distribution functions either
-            way; of categories the total variation distance. A normal feature reaches 0.06 by a
-            shift of 0.15 or a scale of 1.13 standard deviations.
+            way; of categories the total variation distance beyond what chance gives. A normal
+            feature reaches 0.06 by a shift of 0.15 or a scale of 1.13 standard deviations.
         min_outside: Smallest share of rows outside the reference's range that matters.
         min_unseen: Smallest share of rows in categories that the reference does not have.
+        min_cardinality: Smallest change of the number of different categories, as a share of the
+            larger number, that matters; looked at where the reference has more than 20.
         min_missing: Smallest change of the share of missing values that matters.
         min_samples: With fewer values than this on a side the status is ``insufficient_data``.
     """
@@ -43,11 +45,12 @@ class Thresholds:
     min_outside: float = 0.005
     min_unseen: float = 0.01
     min_missing: float = 0.02
+    min_cardinality: float = 0.2
     min_samples: int = 20
 
     def __post_init__(self) -> None:
         _check(self.alpha, "alpha", 0, 1, "above 0 and below 1", open_ends=True)
-        for name in ("min_effect", "min_outside", "min_unseen", "min_missing"):
+        for name in ("min_effect", "min_outside", "min_unseen", "min_missing", "min_cardinality"):
             _check(getattr(self, name), name, 0, 1, "above 0, at most 1")
         _check_whole(self.min_samples, "min_samples", 2)
 

@@ -49,13 +49,13 @@ class Finding(NamedTuple):
     Attributes:
         feature: The feature's name.
         check: What was looked at.
-        test: The test's name: ``ks``, ``chi_square``, ``order_statistics``, ``fisher``, …
+        test: The test's name: ``ks``, ``chi_square``, ``order_statistics``, ``fisher``, ``rarefaction``
         statistic: The test's statistic, None where it has none.
         p_value: Probability of a statistic as far out without any change.
         p_adjusted: The same, adjusted for all tests of the report.
         effect_size: How large the change is, whatever the sizes, from 0 to 1.
         effect_name: Which measure that is: ``kuiper_v``, ``total_variation``, ``outside_share``,
-            ``unseen_share``, ``missing_change``, ``infinite_share``.
+            ``unseen_share``, ``missing_change``, ``infinite_share``, ``cardinality_change``.
         min_effect: The smallest effect that matters here.
         status: What the check says of the feature.
         reason: One sentence a person can read: what changed from what to what, and why it counts or

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from poet.domain import Grants
 from poet.gate.audit.closed import is_closed
 from poet.gate.audit.source import Source
 from poet.spec import FunctionSpec
@@ -11,11 +12,15 @@ from poet.spec import FunctionSpec
 __all__ = ["known_attributes"]
 
 
-def known_attributes(spec: FunctionSpec) -> frozenset[str]:
+def known_attributes(spec: FunctionSpec, grants: Grants = Grants()) -> frozenset[str]:  # noqa: B008
     """Return the attribute names in the function's source and in the first-party code it reaches.
 
     A candidate may use them besides the reviewed ones, for they are what the user's own types have.
     What the audit closes stays closed, unless the user's code defines a method or field called so.
+
+    Args:
+        spec: The function.
+        grants: From the domain; its attributes count too, but for what the audit closes.
     """
     own: set[str] = set()
     names: set[str] = set()
@@ -34,5 +39,5 @@ def known_attributes(spec: FunctionSpec) -> frozenset[str]:
             if isinstance(node, ast.MatchClass)
             for name in node.kwd_attrs
         }
-    names = own | {name for name in names if not is_closed(name)}
+    names = own | {n for n in names | grants.attributes if not is_closed(n)}
     return frozenset(n for n in names if not (n.startswith("__") and n.endswith("__")))

@@ -153,10 +153,11 @@ class Sandbox:
         """Call the loaded candidate once.
 
         Args:
-            request: ``args``, ``kwargs`` and for a method ``self`` as encoded trees; ``stand_in``,
-                the steps that play the baseline; ``outside``, dotted names to the steps that play them;
-                ``leap``, seconds by which the clock is put forward, where ``clock`` was asked for at
-                the load; ``before``, how often to call with these arguments before the call that counts.
+            request: ``args``, ``kwargs`` and for a method ``self`` as encoded trees, or ``receiver``,
+                how its object is made; ``names``, values of global names; ``stand_in``, the steps that
+                play the baseline; ``outside``, dotted names to the steps that play them; ``leap``, seconds
+                by which the clock is put forward, where ``clock`` was asked for at the load; ``before``,
+                how often to call with these arguments before the call that counts.
             timeout: Seconds this call may take.
         """
         if not self.running:
@@ -174,6 +175,8 @@ class Sandbox:
             "args": request["args"],
             "kwargs": request["kwargs"],
             "self": request.get("self"),
+            "receiver": request.get("receiver"),
+            "names": request.get("names"),
             "stand_in": bool(request.get("stand_in")),
             "outside": list(outside),
             "leap": request.get("leap", 0),

@@ -30,6 +30,7 @@ from typing import Any
 from poet.gate.codec import Drained, decode, encode, type_name
 from poet.gate.sandbox.clock import Clock
 from poet.gate.sandbox.protocol import FrameError, frame, read_frame, write_all
+from poet.gate.sandbox.receiver import UnmadeError, make_receiver, named, owner_of
 from poet.gate.types import class_finder
 from poet.runtime._execution import Execution, current_execution
 
@@ -250,8 +251,18 @@ class _Worker:
         """Return what a request calls the function with, made anew."""
         args, kwargs = self._decoded(request["args"]), self._decoded(request["kwargs"])
         if self.request["owner"] in ("method", "classmethod"):
-            args = [self._decoded(request.get("self")), *args]
+            made = request.get("receiver")
+            args = [self._made(made) if made else self._decoded(request.get("self")), *args]
         return args, kwargs
+
+    def _made(self, receiver: dict[str, Any]) -> Any:
+        """Return an object of the user's class, called before as a check asks for."""
+
+        def call(*args: Any, **kwargs: Any) -> None:
+            _run(self.candidate, list(args), kwargs, self.request["kind"], _Yields())
+
+        kind = owner_of(self.original, self.request["qualname"])
+        return make_receiver(kind, receiver, call, self._decoded)
 
     def call(self, request: dict[str, Any]) -> dict[str, Any]:
         from poet.runtime._retry import skip_waits
@@ -270,11 +281,18 @@ class _Worker:
         if self.clock is not None:
             self.clock.leap(int(request.get("leap") or 0))
         self._wear(function, request)
-        args, kwargs = self._arguments(request)
+        try:
+            args, kwargs = self._arguments(request)
+        except UnmadeError as error:
+            args, kwargs, function = [], {}, error.again
         execution = Execution(self.request["qualname"], None)
         token = current_execution.set(execution)
         threads = set(threading.enumerate())
-        with warnings.catch_warnings(record=True) as caught, _replaced(outside):
+        with (
+            warnings.catch_warnings(record=True) as caught,
+            _replaced(outside),
+            named(self.original, self._decoded(request.get("names"))),
+        ):
             warnings.simplefilter("always")
             yields = _Yields()
             try:
@@ -434,7 +452,7 @@ class _Yields:
 
 
 def _run(
-    function: Callable[..., Any],
+    function: Any,
     args: list[Any],
     kwargs: dict[str, Any],
     kind: str,

@@ -73,8 +73,20 @@ impl CellCounter {
     pub fn for_each_cell(&self, mut f: impl FnMut(usize, u64)) {
         match &self.kind {
             Kind::Table(table) => {
-                for (cell, &count) in table.iter().enumerate().filter(|&(_, &count)| count > 0) {
-                    f(cell, u64::from(count));
+                // Which cells have rows is as good as random: they are listed first, every one is
+                // written and the end moves only past those with rows, so that none is guessed.
+                const GROUP: usize = 256;
+                let mut occupied = [0_u8; GROUP];
+                for (group, counts) in table.chunks(GROUP).enumerate() {
+                    let mut end = 0;
+                    for (i, &count) in counts.iter().enumerate() {
+                        occupied[end & (GROUP - 1)] = i as u8;
+                        end += usize::from(count > 0);
+                    }
+                    for &i in &occupied[..end] {
+                        let i = usize::from(i);
+                        f(group * GROUP + i, u64::from(counts[i]));
+                    }
                 }
             }
             Kind::List(list) => {

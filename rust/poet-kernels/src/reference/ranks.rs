@@ -68,6 +68,7 @@ impl Ranks {
     }
 
     /// All counts in order.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = u64> {
         (0..self.len()).map(|index| self.up_to(index))
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from poet_domain_ml_monitoring.alerts._alert import LEVELS, Kind, Level
 from poet_domain_ml_monitoring.alerts._change import Change, change_of
-from poet_domain_ml_monitoring.alerts._grouping import Group, group
+from poet_domain_ml_monitoring.alerts._grouping import Group, effect_of, group
 from poet_domain_ml_monitoring.alerts._related import related_pairs
 from poet_domain_ml_monitoring.results import FeatureResult
 
@@ -39,6 +39,8 @@ _TITLES = {
 }  # fmt: skip
 # So many names are written out; all of them are in the alert's features.
 _NAMED = 5
+# And so many recommendations; all of them are in the health itself.
+_ADVICE = 2
 
 
 class Cause(NamedTuple):
@@ -127,7 +129,7 @@ def health_cause(health: ModelHealth) -> Cause | None:
         return None
     urgency = 1.0 if health.status == "unhealthy" else 0.6
     worst = health.worst
-    told = [f"{r.evidence} {r.action}" for r in health.recommendations[:_NAMED]]
+    told = [f"{r.evidence} {r.action}" for r in health.recommendations[:_ADVICE]]
     return Cause(
         "health", worst.name if worst else "health", {}, urgency, f"the model is {health.status}",
         " ".join([health.reason, *told]), ("health:",),
@@ -142,7 +144,10 @@ def _drift_cause(found: Group, weights: Mapping[str, float], ways: Mapping[str, 
     # What it brings along may matter more than the root cause itself.
     urgency = max(r.severity * min(1.0, weights.get(r.feature, 1.0)) for r in covered)
     title = f"{root.feature} {_verb(root)}"
-    why = _sentence(root.reason, root.feature)
+    others = [
+        f.reason for f in root.findings if f.status == "drift" and f.reason not in root.reason
+    ]
+    why = " ".join(_sentence(told, root.feature) for told in (root.reason, *others))
     if members:
         count = len(members)
         title += f", and {count} feature{'s' if count > 1 else ''} with it"
@@ -156,6 +161,8 @@ def _drift_cause(found: Group, weights: Mapping[str, float], ways: Mapping[str, 
 
 
 def _verb(result: FeatureResult) -> str:
+    if effect_of(result, "distribution") is not None:
+        return "drifted"
     return {
         "missing": "has another share of missing values",
         "range": "is outside its range",

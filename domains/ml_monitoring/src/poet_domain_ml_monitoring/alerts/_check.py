@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Check"]
 
+# Infinite values are outside the range too.
+_OF_INFINITE = {"infinite", "range"}
+
 
 class Check:
     """One report being looked through; `steps` first, then `resolve`.
@@ -108,13 +111,20 @@ class Check:
             for cause in broken for feature, change in cause.features.items()
             if change.check in BREAKING
         }  # fmt: skip
+        infinite = {
+            problem.feature for problem in self._report.problems if problem.kind == "infinite"
+        }
         causes = [left for cause in broken if (left := self._without_known(cause)) is not None]
         ways = directions(self._report, drifted)
         kept: list[FeatureResult] = []
         for result in drifted:
-            pattern = self._pattern_of(result.feature, change_of(result, ways.get(result.feature)))
+            change = change_of(result, ways.get(result.feature))
+            pattern = self._pattern_of(result.feature, change)
             if result.feature in unreadable:
                 why = f"The data themselves are broken: {unreadable[result.feature]}."
+                self._hold((result.feature,), "inhibited", why)
+            elif result.feature in infinite and dict(change.effects).keys() <= _OF_INFINITE:
+                why = "Its infinite values are told as a problem of the data."
                 self._hold((result.feature,), "inhibited", why)
             elif pattern is not None:
                 self._known.add(result.feature)

@@ -88,7 +88,7 @@ def group(
     explains: dict[str, dict[str, Member]] = {name: {} for name in left}
     for pair, strength in related.items():
         for cause, other in (pair, pair[::-1]):
-            share = _share(strength * shifts[cause], shifts[other])
+            share = _share(strength, shifts[cause], shifts[other])
             if share >= min_explained and runs.get(cause, 0) >= runs.get(other, 0):
                 explains[cause][other] = Member(left[other], strength, share)
 
@@ -118,5 +118,13 @@ def group(
     return groups
 
 
-def _share(expected: float, shift: float) -> float:
-    return max(0.0, 1 - abs(shift - expected) / shift) if shift > 0 else 0.0
+def _share(strength: float, cause: float, shift: float) -> float:
+    """Return the share of a shift that a related one explains.
+
+    What moved less than expected is unexplained by the part of the relation that is not there: of
+    two measurements of one thing, it says little that one has the other shape.
+    """
+    if shift <= 0:
+        return 0.0
+    missing = shift - strength * cause
+    return max(0.0, 1 - (missing if missing > 0 else (1 - strength) * -missing) / shift)

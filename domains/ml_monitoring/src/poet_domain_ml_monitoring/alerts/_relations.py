@@ -44,6 +44,7 @@ class Relations:
         least: float = 0.25,
         most: int = 30,
         max_rows: int = 2_000,
+        max_cells: int = 5_000_000,
     ) -> Relations:
         """Measure Spearman's rank correlation between all columns of a reference frame.
 
@@ -56,6 +57,8 @@ class Relations:
             least: The weakest correlation that is kept.
             most: How many relations of a feature are kept, the strongest ones.
             max_rows: With more rows than this, as many evenly spaced ones are looked at.
+            max_cells: Of a wide frame fewer rows, so that no more values than this are looked at,
+                but at least 500 rows.
 
         Raises:
             StatsInputError: This is no frame.
@@ -63,8 +66,9 @@ class Relations:
         import numpy as np
 
         frame = _frame(reference)
-        if frame.height > max_rows:
-            frame = frame[np.linspace(0, frame.height - 1, max_rows).round().astype(np.int64)]
+        rows = min(max_rows, max(500, max_cells // max(frame.width, 1)))
+        if frame.height > rows:
+            frame = frame[np.linspace(0, frame.height - 1, rows).round().astype(np.int64)]
         owners: list[int] = []
         columns: list[Ranks] = []
         for index, column in enumerate(frame.get_columns()):

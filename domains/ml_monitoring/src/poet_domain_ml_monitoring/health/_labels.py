@@ -52,6 +52,7 @@ class Waiting:
     def add(self, execution: str, predictions: Any, began: datetime) -> None:
         """Keep the predictions of a check."""
         told = plain_list(predictions)
+        self._windows.pop(execution, None)  # checked again: it is the latest
         self._windows[execution] = _Window(began, told, [None] * len(told))
         while len(self._windows) > self._most or (
             len(self._windows) > 1

@@ -19,6 +19,12 @@ from poet_domain_ml_monitoring.results import Sampling
 
 __all__ = ["Compared", "compare"]
 
+_NUMBERS = ("continuous", "discrete")
+_COMPARED_AS_THEY_ARE = frozenset((
+    "Float64", "Float32", "Int64", "Int32", "Int16", "Int8", "UInt32", "UInt16", "UInt8",
+    "float64", "float32", "int64", "int32", "int16", "int8",
+))  # fmt: skip
+
 
 class Compared(NamedTuple):
     """What comparing a window gave.
@@ -45,25 +51,39 @@ def compare(source: Source, reference: Reference, config: MonitorConfig) -> Comp
     budget = Budget(config.time_budget) if config.time_budget is not None else None
     if source.in_memory is not None and budget is None:
         taken = columns(source.in_memory, "current")
-        made, reasons = _derived(taken, kinds)
-        survey = _surveyed(reference.profile, made, reasons, config)
+        made, told = _derived(taken, kinds, source.schema.dtypes)
+        survey = _surveyed(reference.profile, made, told, config)
         window = counts_of(reference.profile, made, config.threads)
-        fresh = {name: taken[name] for name in new}
-        return Compared(survey, window, height(source.in_memory), None, fresh)
-    gathered = _Gathered(reference, kinds, new, config)
-    for batch in _batches(source, budget, config):
-        gathered.add(batch)
-    window, reasons = gathered.counts()
+        first = {name: taken[name] for name in new}
+        return Compared(survey, window, height(source.in_memory), None, first)
+    chunks = source.chunks() if budget is None else [list(source.schema.dtypes)]
+    counted: dict[str, Any] = {}
+    reasons: dict[str, str] = {}
+    uncounted: dict[str, str] = {}
+    fresh: dict[str, Any] = {}
+    rows = 0
+    for at, names in enumerate(chunks):
+        # What the window lacks goes with the first columns, so that it is told once.
+        held = {
+            n: k for n, k in kinds.items() if n in names or not (at or n in source.schema.dtypes)
+        }
+        gathered = _Gathered(reference, held, [n for n in new if n in names], config)
+        batches = _batches(source, budget, config) if budget else source.batches(names)
+        for batch in batches:
+            gathered.add(batch)
+        part, told = gathered.counts()
+        counted |= part.columns
+        uncounted |= part.reasons
+        reasons |= told
+        fresh |= gathered.fresh
+        rows = max(rows, gathered.rows)
+    window = FrameCounts(reference.profile, counted, uncounted)
     survey = _surveyed(reference.profile, window, reasons, config)
     sampling = budget.sampling if budget else None
-    rows = sampling.of if sampling else gathered.rows
-    return Compared(survey, window, rows, sampling, gathered.fresh)
+    return Compared(survey, window, sampling.of if sampling else rows, sampling, fresh)
 
 
-def _batches(source: Source, budget: Budget | None, config: MonitorConfig) -> Iterator[Any]:
-    if budget is None:
-        yield from source.batches(source.schema.dtypes)
-        return
+def _batches(source: Source, budget: Budget, config: MonitorConfig) -> Iterator[Any]:
     rows = source.rows
     if rows is None:
         yield from budget.batches(source.batches(source.schema.dtypes))
@@ -75,10 +95,18 @@ def _batches(source: Source, budget: Budget | None, config: MonitorConfig) -> It
 
 
 def _derived(
-    taken: Mapping[str, Any], kinds: Mapping[str, Kind]
+    taken: Mapping[str, Any], kinds: Mapping[str, Kind], dtypes: Mapping[str, str] | None = None
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    made = derive({name: taken[name] for name in kinds if name in taken}, kinds)
-    return made.columns, made.reasons
+    dtypes = dtypes or {}
+    plain: dict[str, Any] = {}
+    others: dict[str, Any] = {}
+    for name, kind in kinds.items():
+        if name in taken:
+            # Of thousands of columns of numbers none need be asked again what it is.
+            as_it_is = kind in _NUMBERS and dtypes.get(name) in _COMPARED_AS_THEY_ARE
+            (plain if as_it_is else others)[name] = taken[name]
+    made = derive(others, kinds)
+    return plain | made.columns, made.reasons
 
 
 def _surveyed(

@@ -16,19 +16,22 @@ from poet.stats import benjamini_hochberg
 from poet_domain_ml_monitoring.monitor._exact import at_least_marked, beyond_edge, share_differs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
     from poet.stats import Survey
     from poet_domain_ml_monitoring.monitor._layout import Layout, Limits
+    from poet_domain_ml_monitoring.quality import Cardinality
 
     Floats = NDArray[np.float64]
 
-__all__ = ["CHECKS", "NOT_MADE", "STATUSES", "Decisions", "decide", "edges", "missing_values"]
+__all__ = ["CHECKS", "NOT_MADE", "STATUSES", "Decisions", "decide", "missing_values"]
 
 # In the order in which they are named where several are equally grave: the most specific first.
-CHECKS = ("infinite", "unseen", "missing", "distribution", "range")
-INFINITE, UNSEEN, MISSING, DISTRIBUTION, RANGE = range(5)
+CHECKS = ("infinite", "unseen", "missing", "distribution", "range", "cardinality")
+INFINITE, UNSEEN, MISSING, DISTRIBUTION, RANGE, CARDINALITY = range(6)
 # From the best to the worst.
 STATUSES = ("ok", "insufficient_data", "warning", "drift", "error")
 _OK, _INSUFFICIENT, _WARNING, _DRIFT, _ERROR = range(5)
@@ -72,6 +75,8 @@ def decide(
     *,
     rare: Floats,
     finite: NDArray[np.bool_],
+    edge: Floats,
+    cardinalities: Mapping[int, Cardinality],
     adjust: bool,
     safe_mode: bool = False,
 ) -> Decisions:
@@ -83,6 +88,9 @@ def decide(
         limits: What every column is held to.
         rare: shape (2, columns): of categories, how many occur once in the reference, and twice.
         finite: By column, whether the reference is free of infinities.
+        edge: By column, which lowest and highest reference value bounds its range; 1 is the
+            outermost.
+        cardinalities: By column, how the number of its categories compares, where it is looked at.
         adjust: Whether p-values are adjusted for their number (Benjamini-Hochberg).
         safe_mode: Whether nothing is called drift.
     """
@@ -93,9 +101,12 @@ def decide(
     p_value, effect = np.full(shape, np.nan), np.full(shape, np.nan)
     minimum = np.stack([
         limits.min_outside, limits.min_unseen, limits.min_missing,
-        limits.min_effect, limits.min_outside,
+        limits.min_effect, limits.min_outside, limits.min_cardinality,
     ])  # fmt: skip
-    made = _measure(survey, rare, finite, p_value, effect)
+    made = _measure(survey, rare, finite, edge, p_value, effect)
+    for at, found in cardinalities.items():
+        made[CARDINALITY, at] = True
+        p_value[CARDINALITY, at], effect[CARDINALITY, at] = found.p_value, found.effect_size
     made[MISSING] &= layout.own
     made[DISTRIBUTION] &= ~layout.bare
     made[UNSEEN] &= ~layout.bare
@@ -158,6 +169,9 @@ def _summed_up(
         status[DISTRIBUTION, idle] = _INSUFFICIENT
     worst = counted.max(axis=0)
     rank = np.where(counted == worst, np.nan_to_num(reach, nan=-1.0), -2.0)
+    # Where the distribution has moved, values outside the range and categories gone are part of it.
+    rank[RANGE, counted[DISTRIBUTION] == worst] = -2.0
+    rank[CARDINALITY, counted[DISTRIBUTION] == worst] = -2.0
     check = rank.argmax(axis=0)
     # Where all is quiet a column is told by its distribution.
     quiet = (worst == _OK) & (counted[DISTRIBUTION] == _OK)
@@ -174,7 +188,12 @@ def _summed_up(
 
 
 def _measure(
-    survey: Survey, rare: Floats, finite: NDArray[np.bool_], p_value: Floats, effect: Floats
+    survey: Survey,
+    rare: Floats,
+    finite: NDArray[np.bool_],
+    edge: Floats,
+    p_value: Floats,
+    effect: Floats,
 ) -> NDArray[np.bool_]:
     """Fill in p-values and effects, and tell which checks were made."""
     import numpy as np
@@ -187,12 +206,14 @@ def _measure(
 
     made[DISTRIBUTION] = True
     p_value[DISTRIBUTION] = survey.p_value
-    effect[DISTRIBUTION] = np.where(
-        ordered, survey.statistic + survey.opposite, survey.total_variation
-    )
+    # With many categories chance alone moves many rows: chi-square says which share it explains,
+    # being the number of degrees of freedom on average (as in the adjusted R², Ezekiel, 1930).
+    chi = np.maximum(survey.statistic, 1e-300)
+    beyond = np.where(survey.dof > 0, np.maximum(chi - survey.dof, 0) / chi, 1)
+    moved = survey.total_variation * np.sqrt(beyond)
+    effect[DISTRIBUTION] = np.where(ordered, survey.statistic + survey.opposite, moved)
 
     made[RANGE] = ordered
-    edge = edges(survey)
     below, above = survey.below.astype(np.float64), survey.above.astype(np.float64)
     either = np.minimum(beyond_edge(below, n, m, edge), beyond_edge(above, n, m, edge))
     p_value[RANGE] = np.where(ordered, np.minimum(1, 2 * either), np.nan)
@@ -231,17 +252,6 @@ def _measure(
         p_value[INFINITE] = np.where(made[INFINITE], chance, np.nan)
         effect[INFINITE] = np.where(made[INFINITE], _share(infinite, n), np.nan)
     return made
-
-
-def edges(survey: Survey) -> Floats:
-    """Return which highest and lowest reference value bounds the range: 1 is the outermost."""
-    import numpy as np
-
-    edge = getattr(survey, "edge", None)
-    if edge is None:
-        return np.ones(len(survey.names))
-    at: Floats = np.maximum(edge.astype(np.float64), 1)
-    return at
 
 
 def missing_values(survey: Survey, side: str) -> Floats:

@@ -69,7 +69,8 @@ def share_differs(
     other = np.asarray(hits_reference, np.float64)
     more = at_least_marked(hits, n, hits + other, n + m)
     fewer = at_least_marked(n - hits, n, n + m - hits - other, n + m)
-    return np.minimum(1, 2 * np.minimum(more, fewer))
+    doubled: NDArray[np.float64] = np.minimum(1, 2 * np.minimum(more, fewer))
+    return doubled
 
 
 def beyond_edge(

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from poet.stats import Survey
+from poet.stats import ProfileCounts, Survey
 from poet_domain_ml_monitoring.config import MonitorConfig, Thresholds
 from poet_domain_ml_monitoring.monitor._compare import Compared
 from poet_domain_ml_monitoring.monitor._decide import decide
@@ -16,9 +16,12 @@ from poet_domain_ml_monitoring.monitor._reasons import Evidence, plain_reason
 from poet_domain_ml_monitoring.monitor._reference import Reference
 from poet_domain_ml_monitoring.monitor._report import Report
 from poet_domain_ml_monitoring.monitor._rows import Rows
+from poet_domain_ml_monitoring.monitor._strays import within_bounds
 from poet_domain_ml_monitoring.quality import (
+    Cardinality,
     FeatureRegistry,
     Schema,
+    cardinality_change,
     compare_schema,
     find_renamed,
     part_of,
@@ -26,6 +29,9 @@ from poet_domain_ml_monitoring.quality import (
 from poet_domain_ml_monitoring.results import FeatureResult, Problem
 
 __all__ = ["judge"]
+
+# Of fewer categories each has its share in the distribution.
+_MANY = 20
 
 
 def judge(
@@ -57,7 +63,8 @@ def judge(
     """
     import numpy as np
 
-    survey = compared.survey
+    safe_mode = 2 * len(new) > len(schema.dtypes)
+    survey, edge = within_bounds(compared.survey, reference.bounds(), compared.window)
     size = len(survey.names)
     rare = np.zeros((2, size))
     for at in np.flatnonzero(survey.unseen_rows).tolist():
@@ -66,42 +73,64 @@ def judge(
     for at in np.flatnonzero(survey.infinite).tolist():
         ends = reference.profile.profiles[survey.names[at]].quantiles([0, 1])
         finite[at] = bool(np.isfinite(ends).all())
+    cardinalities = _cardinalities(survey, compared)
     decisions = decide(
         survey, layout, limits_of(layout, config, overrides), rare=rare, finite=finite,
-        adjust=config.adjust is not None, safe_mode=registry.safe_mode,
+        edge=edge, cardinalities=cardinalities, adjust=config.adjust is not None, safe_mode=safe_mode,
     )  # fmt: skip
     evidence = Evidence(
-        reference, survey, layout, decisions, compared.window,
-        dict.fromkeys(late, ""), registry.safe_mode,
+        reference, survey, layout, decisions, edge, cardinalities, compared.window,
+        dict.fromkeys(late, ""), safe_mode,
     )  # fmt: skip
     importance = np.ones(len(layout.features))
     for at, name in enumerate(layout.features) if config.importance else ():
         importance[at] = config.importance.get(name, 1.0)
-    waiting = [_waiting(name, schema, compared.fresh, config, registry) for name in new]
+    warming = registry.warming_up if new else {}
+    waiting = [
+        _waiting(name, schema, compared.fresh, config, warming.get(name), registry.warm_up)
+        for name in new
+    ]
     rows = Rows(evidence, dict(schema.dtypes), importance, waiting)
-    problems = _problems(compared, schema, reference, finite, registry)
+    problems = _problems(compared, schema, reference, finite, safe_mode)
     if execution_id is None:
         execution_id = _digest(rows, survey, problems, compared)
     return Report(
         results=rows, problems=problems, rows_current=compared.rows,
-        rows_reference=reference.rows, safe_mode=registry.safe_mode, sampling=compared.sampling,
+        rows_reference=reference.rows, safe_mode=safe_mode, sampling=compared.sampling,
         execution_id=execution_id, profile=reference.profile, window=compared.window,
     )  # fmt: skip
 
 
+def _cardinalities(survey: Survey, compared: Compared) -> dict[int, Cardinality]:
+    """Compare the numbers of categories where the reference has many."""
+    found = {}
+    for at in (survey.n_categories_reference > _MANY).nonzero()[0].tolist():
+        name = survey.names[at]
+        if survey.n[at] and name in compared.window.columns:
+            profile = compared.window.profile.profiles[name]
+            counts = ProfileCounts(profile, compared.window.columns[name])
+            now = {**counts.known, **counts.unseen}
+            found[at] = cardinality_change(now, profile.categories)
+    return found
+
+
 def _waiting(
-    name: str, schema: Schema, fresh: Mapping[str, Any], config: MonitorConfig,
-    registry: FeatureRegistry,
-) -> FeatureResult:  # fmt: skip
-    seen = registry.warming_up.get(name, 0)
+    name: str,
+    schema: Schema,
+    fresh: Mapping[str, Any],
+    config: MonitorConfig,
+    seen: int | None,
+    needed: int,
+) -> FeatureResult:
+    told = f"new: its first {needed:,} values are the reference of the windows to come"
+    if seen is not None:
+        told = f"new: {seen:,} of the {needed:,} values that make a reference have been seen"
     rows = len(fresh.get(name, ()))
     return FeatureResult(
         feature=name, kind=None, dtype=schema.dtypes.get(name), status="insufficient_data",
         severity=0.0, check="distribution", test=None, test_reason="", statistic=None,
         p_value=None, p_adjusted=None, effect_size=None, effect_name=None, min_effect=None,
-        reason=(
-            f"new: {seen:,} of the {registry.warm_up:,} values that make a reference have been seen"
-        ),
+        reason=told,
         importance=config.importance.get(name, 1.0), is_new=True, n_current=rows, n_reference=0,
         missing_current=0, missing_reference=0,
     )  # fmt: skip
@@ -109,7 +138,7 @@ def _waiting(
 
 def _problems(
     compared: Compared, schema: Schema, reference: Reference, finite: Any,
-    registry: FeatureRegistry,
+    safe_mode: bool,
 ) -> tuple[Problem, ...]:  # fmt: skip
     survey = compared.survey
     found = compare_schema(reference.schema, schema)
@@ -135,7 +164,7 @@ def _problems(
                 f"{rows:,} of {n:,} values of {feature!r} are infinite, none of the reference is"
             )
             found.append(Problem("infinite", feature, detail))
-    if registry.safe_mode:
+    if safe_mode:
         detail = "more than half of the features are new: nothing is called drift"
         found.append(Problem("safe_mode", "", detail))
     return tuple(found)

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Layout", "Limits", "layout_of", "limits_of"]
 
-_FIELDS = ("alpha", "min_effect", "min_outside", "min_unseen", "min_missing", "min_samples")
+_FIELDS = (
+    "alpha",
+    "min_effect",
+    "min_outside",
+    "min_unseen",
+    "min_missing",
+    "min_cardinality",
+    "min_samples",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +64,7 @@ class Limits:
     min_outside: Floats
     min_unseen: Floats
     min_missing: Floats
+    min_cardinality: Floats
     min_samples: Floats
 
 

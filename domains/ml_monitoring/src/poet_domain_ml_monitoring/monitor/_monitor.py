@@ -105,13 +105,16 @@ class Monitor:
         config = MonitorConfig.of_options(config, options)
         source = Source(reference, "reference")
         config.check_features(source.schema.dtypes)
-        frame, of = bounded(source, config.reference_rows)
-        schema = source.schema if source.in_memory is not None else Schema.of(frame)
-        rows = Source(frame, "reference").rows or 0
-        fitted = Reference.fit(
-            frame, schema, config.kinds, of=of, rows=rows, threads=config.threads
-        )
-        return cls(fitted, config, windows=windows, emit=emit)
+        parts = []
+        for names in source.chunks():
+            frame, of = bounded(source, config.reference_rows, names)
+            schema = source.schema if source.in_memory is not None else Schema.of(frame)
+            kinds = {name: kind for name, kind in config.kinds.items() if name in schema.dtypes}
+            rows = Source(frame, "reference").rows or 0
+            parts.append(
+                Reference.fit(frame, schema, kinds, of=of, rows=rows, threads=config.threads)
+            )
+        return cls(parts[0].with_late(parts[1:]), config, windows=windows, emit=emit)
 
     @property
     def profile(self) -> FrameProfile:
@@ -262,9 +265,10 @@ class Monitor:
         known_as = execution_id or (running.id if running else None)
         reference, layout = self._current()
         compared = compare(source, reference, self.config)
-        _, new = self.registry.observe(
-            list(source.schema.dtypes), compared.fresh, execution_id=known_as
-        )
+        names = list(source.schema.dtypes)
+        self.registry.observe(names, compared.fresh, execution_id=known_as)
+        # A feature whose first rows are complete by now is compared from the next window on.
+        new = [name for name in names if name not in reference.schema.dtypes]
         report = judge(
             compared, source.schema, reference, layout, self.config, self.registry,
             new=new, late=tuple(self._late), overrides=self._overrides(), execution_id=known_as,
@@ -304,10 +308,10 @@ class Monitor:
 
 
 def _event(report: Report) -> dict[str, Any]:
-    worst = report.drifted
+    worst = report.of_status("drift", most=_MOST)
     return {
         "execution_id": report.execution_id,
-        "drifted": len(worst),
+        "drifted": report.counts["drift"],
         "features": [
             {
                 "feature": result.feature,
@@ -317,7 +321,7 @@ def _event(report: Report) -> dict[str, Any]:
                 "p_adjusted": result.p_adjusted,
                 "reason": result.reason,
             }
-            for result in worst[:_MOST]
+            for result in worst
         ],
         "drift_score": report.drift_score,
         "rows_current": report.rows_current,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,20 +14,22 @@ from poet_domain_ml_monitoring.monitor._decide import (
     CHECKS,
     STATUSES,
     Decisions,
-    edges,
     missing_values,
 )
+from poet_domain_ml_monitoring.monitor._reference import LEVELS, Reference
 from poet_domain_ml_monitoring.monitor._words import chance, count, cut, effect, number, share
 from poet_domain_ml_monitoring.quality import part_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from poet.stats import FrameCounts, Profile, Survey
     from poet_domain_ml_monitoring.monitor._layout import Layout
-    from poet_domain_ml_monitoring.monitor._reference import Reference
+    from poet_domain_ml_monitoring.quality import Cardinality
 
 __all__ = ["Evidence", "plain_reason", "reason", "test_reason"]
 
-_LEVELS = (0.05, 0.5, 0.95)
 _MOST_NAMED = 3
 _PARTS = {"hour": "hour of the day", "weekday": "weekday", "value": "values that are not zero",
           "number": "the numbers among them"}  # fmt: skip
@@ -44,6 +47,8 @@ class Evidence:
         survey: What was found in the window.
         layout: Which columns are which feature's.
         decisions: What was decided.
+        edge: By column, which lowest and highest reference value bounds its range.
+        cardinalities: By column, how the number of its categories compares.
         window: Counts of the window.
         late: By feature that came after the reference: why it is not compared, or empty.
         safe_mode: Whether nothing is called drift.
@@ -53,6 +58,8 @@ class Evidence:
     survey: Survey
     layout: Layout
     decisions: Decisions
+    edge: NDArray[np.float64]
+    cardinalities: Mapping[int, Cardinality]
     window: FrameCounts
     late: Mapping[str, str]
     safe_mode: bool
@@ -61,7 +68,12 @@ class Evidence:
         """Count the columns of which the reasons show values, all at once."""
         counting = getattr(self.window.columns, "count", None)
         if counting is not None:
-            counting([self.survey.names[at] for at in columns])
+            told = getattr(self.survey, "quantiles", None) is not None
+            counting([
+                self.survey.names[at]
+                for at in columns
+                if not told or self.survey.kinds[at] == "categories"
+            ])  # fmt: skip
 
 
 def reason(evidence: Evidence, column: int, check: int) -> str:
@@ -115,6 +127,7 @@ _WHY = {
     "missing": "Fisher's exact test of two shares",
     "unseen": "Fisher's exact test: rows of new categories against those that occur only once",
     "infinite": "Fisher's exact test: the reference has no infinite value",
+    "cardinality": "rarefaction: categories in a random part of all rows of the window's size",
 }
 
 
@@ -192,6 +205,7 @@ _MEASURE = {
     "range": "that is {}",
     "unseen": "that is {}",
     "infinite": "that is {}",
+    "cardinality": "a change of {}",
 }
 _CATEGORY = "{} of the rows changed category"
 
@@ -212,22 +226,70 @@ def _visible(evidence: Evidence, column: int) -> float:
 
 
 def _distribution(evidence: Evidence, column: int, status: str) -> str:
-    name = evidence.survey.names[column]
-    if status == "ok" or name not in evidence.window.columns:
+    if status == "ok":
         return ""
+    name, survey = evidence.survey.names[column], evidence.survey
+    if survey.kinds[column] in ("numbers", "times"):
+        if evidence.reference.kind(name) == "boolean":
+            return _flag(evidence, column)
+        return _levels(evidence, column)
+    counts = _counts(evidence, name)
+    return _mix(counts.profile, counts) if counts else ""
+
+
+def _counts(evidence: Evidence, name: str) -> ProfileCounts | None:
+    if name not in evidence.window.columns:
+        return None
     profile = evidence.reference.profile.profiles[name]
-    counts = ProfileCounts(profile, evidence.window.columns[name])
-    if profile.kind == "categories":
-        return _mix(profile, counts)
-    before, after = profile.quantiles(_LEVELS).tolist(), counts.quantiles(_LEVELS).tolist()
-    low, middle, high = before
-    low_now, middle_now, high_now = after
-    if not all(map(math.isfinite, before + after)):
-        return f"median {number(middle)} → {number(middle_now)}"
+    return ProfileCounts(profile, evidence.window.columns[name])
+
+
+def _levels(evidence: Evidence, column: int) -> str:
+    name = evidence.survey.names[column]
+    found = getattr(evidence.survey, "quantiles", None)
+    if found is not None:
+        after = found[column].tolist()
+    else:
+        counts = _counts(evidence, name)
+        if counts is None:
+            return ""
+        after = counts.quantiles(LEVELS).tolist()
+    before, grid = evidence.reference.levels(name)
+    low, middle, high = map(number, before)
+    spread = before[2] - before[0]
+    low_now, middle_now, high_now = (_placed(grid, value, spread) for value in after)
     return (
-        f"median {number(middle)} → {number(middle_now)}, nine in ten values between "
-        f"{number(low)} and {number(high)} → {number(low_now)} and {number(high_now)}"
+        f"median {middle} → {middle_now}, nine in ten values between "
+        f"{low} and {high} → {low_now} and {high_now}"
     )
+
+
+def _placed(grid: Sequence[float], value: float, spread: float) -> str:
+    """Write a quantile of a window, which lies between two reference values.
+
+    Where these are further apart than `spread`, only the side is known.
+    """
+    at = bisect_left(grid, value)
+    if at == len(grid):
+        return f"above {number(grid[-1])}"
+    if grid[at] == value or (at and grid[at] - grid[at - 1] <= spread):
+        return number(value)
+    return f"above {number(grid[at - 1])}" if at else f"below {number(grid[0])}"
+
+
+def _flag(evidence: Evidence, column: int) -> str:
+    """Write the shares of ones among zeros and ones."""
+    survey = evidence.survey
+    profile = evidence.reference.profile.profiles[survey.names[column]]
+    frequencies, counts = profile.frequencies(), _counts(evidence, survey.names[column])
+    if frequencies is None or counts is None:
+        return ""
+    before = 1 - float(frequencies[0]) / profile.n
+    lower = profile.ks(counts, alternative="greater", method="asymptotic", min_size=1)
+    now = before - lower.statistic if lower.statistic else before + float(survey.statistic[column])
+    if not 0 <= now <= 1:
+        return ""
+    return f"ones {share(before)} → {share(now)}"
 
 
 def _mix(profile: Profile, counts: ProfileCounts) -> str:
@@ -253,7 +315,7 @@ def _range(evidence: Evidence, column: int, _status: str) -> str:
     if not below and not above:
         return ""
     profile = evidence.reference.profile.profiles[survey.names[column]]
-    edge, m = edges(survey)[column], max(profile.n, 1)
+    edge, m = evidence.edge[column], max(profile.n, 1)
     outer = (edge - 1) / m
     low, high = profile.quantiles([min(outer + 0.5 / m, 1), max(1 - outer, 0)]).tolist()
     ways = []
@@ -309,10 +371,19 @@ def _infinite(evidence: Evidence, column: int, _status: str) -> str:
     return f"{count(rows)} of {count(n)} values are infinite, and none of the reference is"
 
 
+def _cardinality(evidence: Evidence, column: int, _status: str) -> str:
+    found = evidence.cardinalities[column]
+    return (
+        f"{found.observed:,} different categories, where about {found.expected:,.0f} "
+        "would be expected of so many rows"
+    )
+
+
 _FOUND: dict[str, Any] = {
     "distribution": _distribution,
     "range": _range,
     "missing": _missing,
     "unseen": _unseen,
     "infinite": _infinite,
+    "cardinality": _cardinality,
 }

@@ -9,10 +9,14 @@ from typing import Any
 from poet.errors import ConfigError
 from poet.stats import FrameProfile, Profile
 from poet_domain_ml_monitoring.config import Kind
+from poet_domain_ml_monitoring.monitor._strays import Bounds, inner_bounds
 from poet_domain_ml_monitoring.quality import Schema, derive, kinds_of, part_of
 from poet_domain_ml_monitoring.quality._frames import columns
 
-__all__ = ["Reference"]
+__all__ = ["LEVELS", "Reference"]
+
+# What reasons say of numbers: the median, and what nine in ten values lie between.
+LEVELS = (0.05, 0.5, 0.95)
 
 # Kinds of numbers between which nothing is derived.
 _AS_THEY_CAME = ("continuous", "discrete", "boolean", "constant")
@@ -36,6 +40,10 @@ class Reference:
     rows: int
     of: int
     _rare: dict[str, tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)
+    _levels: dict[str, tuple[list[float], list[float]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    _bounds: list[dict[str, Bounds]] = field(default_factory=list, compare=False, repr=False)
 
     @classmethod
     def fit(
@@ -92,6 +100,24 @@ class Reference:
             self._rare[name] = (once, twice)
         return self._rare[name]
 
+    def levels(self, name: str) -> tuple[list[float], list[float]]:
+        """Return quantiles of numbers or times: at `LEVELS`, and a grid with the outermost values."""
+        import numpy as np
+
+        if name not in self._levels:
+            fitted = self.profile.profiles[name]
+            near = np.arange(1, 5) / max(fitted.n, 5)
+            grid = np.concatenate([[0], near, np.linspace(0, 1, 65), 1 - near, [1]])
+            found = fitted.quantiles(np.concatenate([LEVELS, np.sort(grid)])).tolist()
+            self._levels[name] = (found[: len(LEVELS)], found[len(LEVELS) :])
+        return self._levels[name]
+
+    def bounds(self) -> dict[str, Bounds]:
+        """Return the inner range of each column that has a stray value."""
+        if not self._bounds:
+            self._bounds.append(inner_bounds(self.profile))
+        return self._bounds[0]
+
     def with_late(self, late: Sequence[Reference]) -> Reference:
         """Return this reference with features that came later."""
         if not late:
@@ -106,7 +132,7 @@ class Reference:
             kinds |= one.kinds
         return replace(
             self, profile=FrameProfile(names, profiles, reasons),
-            schema=self.schema._replace(dtypes=dtypes), kinds=kinds,
+            schema=self.schema._replace(dtypes=dtypes), kinds=kinds, _rare={}, _levels={}, _bounds=[],
         )  # fmt: skip
 
     def merged(self, other: Reference) -> Reference:

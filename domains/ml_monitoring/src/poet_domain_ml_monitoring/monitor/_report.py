@@ -79,13 +79,17 @@ class Report:
                 return result
         raise KeyError(feature)
 
-    def of_status(self, *statuses: str) -> list[FeatureResult]:
-        """Return the features of these statuses, the most severe and important first."""
+    def of_status(self, *statuses: str, most: int | None = None) -> list[FeatureResult]:
+        """Return the features of these statuses, the most severe and important first.
+
+        Args:
+            statuses: Which.
+            most: How many at most; all of them by default.
+        """
         if isinstance(self.results, Rows):
-            found = [self.results[at] for status in statuses for at in self.results.where(status)]
-        else:
-            found = [result for result in self.results if result.status in statuses]
-        return sorted(found, key=lambda r: (-r.severity * r.importance, r.feature))
+            return self.results.worst(statuses, most)
+        found = [result for result in self.results if result.status in statuses]
+        return sorted(found, key=lambda r: (-r.severity * r.importance, r.feature))[:most]
 
     @property
     def drifted(self) -> Sequence[FeatureResult]:
@@ -105,11 +109,8 @@ class Report:
     def drift_score(self) -> float:
         """How much of the importance has drifted, weighted by severity, from 0 to 1."""
         if isinstance(self.results, Rows):
-            weights = sorted(
-                [*self.results.importance.tolist(), *(r.importance for r in self.results.late)]
-            )
-        else:
-            weights = sorted(result.importance for result in self.results)
+            return self.results.score
+        weights = sorted(result.importance for result in self.results)
         drifted = sorted(result.importance * result.severity for result in self.drifted)
         return sum(drifted) / sum(weights) if weights and sum(weights) else 0.0
 

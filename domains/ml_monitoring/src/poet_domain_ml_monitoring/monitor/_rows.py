@@ -21,12 +21,14 @@ _TESTS = {
     "unseen": "fisher",
     "missing": "fisher",
     "range": "order_statistics",
+    "cardinality": "rarefaction",
 }
 _EFFECTS = {
     "infinite": "infinite_share",
     "unseen": "unseen_share",
     "missing": "missing_change",
     "range": "outside_share",
+    "cardinality": "cardinality_change",
 }
 _TELLING = ("warning", "drift")
 
@@ -94,14 +96,43 @@ class Rows(Sequence[FeatureResult]):
             self._index = {name: at for at, name in enumerate(self.features)}
         return self._index.get(feature)
 
-    def prepare(self) -> None:
-        """Count what the reasons show values of, all at once."""
-        decisions = self.evidence.decisions
+    def prepare(self, features: Sequence[int] | None = None) -> None:
+        """Count what the reasons of these features show values of, all at once."""
+        decisions, layout = self.evidence.decisions, self.evidence.layout
         telling = [STATUSES.index(status) for status in _TELLING]
-        shown = (decisions.status == telling[0]) | (decisions.status == telling[1])
-        columns = shown.any(axis=0).nonzero()[0].tolist()
+        shown = ((decisions.status == telling[0]) | (decisions.status == telling[1])).any(axis=0)
+        columns = shown.nonzero()[0].tolist()
+        if features is not None:
+            asked = set(features)
+            columns = [at for at in columns if int(layout.feature[at]) in asked]
         if columns:
             self.evidence.prepare(columns)
+
+    def worst(self, statuses: Sequence[str], most: int | None = None) -> list[FeatureResult]:
+        """Return the features of these statuses, the most severe and important first.
+
+        Args:
+            statuses: Which.
+            most: How many at most.
+        """
+        names, severity = self.features, self.evidence.decisions.severity
+        fitted = len(severity)
+        found = [at for status in statuses for at in self.where(status)]
+        weights = severity * self.importance
+        found.sort(key=lambda at: (-weights[at] if at < fitted else 0.0, names[at]))
+        found = found[:most]
+        self.prepare(found)
+        return [self[at] for at in found]
+
+    @property
+    def score(self) -> float:
+        """How much of the importance has drifted, weighted by severity."""
+        decisions = self.evidence.decisions
+        drifted = decisions.worst == STATUSES.index("drift")
+        # Sums in order of size: the order of the columns does not matter.
+        parts = sorted((self.importance * decisions.severity)[drifted].tolist())
+        whole = sorted([*self.importance.tolist(), *(late.importance for late in self.late)])
+        return sum(parts) / sum(whole) if whole and sum(whole) else 0.0
 
     def where(self, status: str) -> list[int]:
         """Return where the features of a status are."""
@@ -229,6 +260,8 @@ class Rows(Sequence[FeatureResult]):
             return _value(survey.statistic[column])
         if check == "range":
             return float(survey.below[column] + survey.above[column])
+        if check == "cardinality":
+            return float(survey.n_categories[column])
         if check == "missing":
             return float(survey.null[column] + survey.nan[column])
         return float((survey.unseen_rows if check == "unseen" else survey.infinite)[column])

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from poet.errors import StatsInputError
 from poet_domain_ml_monitoring.quality import Schema
 from poet_domain_ml_monitoring.quality._frames import columns
 from poet_domain_ml_monitoring.resilience.sample import drawn, height, seed
 
-__all__ = ["BATCH_ROWS", "Source", "bounded"]
+__all__ = ["BATCH_ROWS", "Batched", "Source", "bounded"]
 
 # Rows of a batch of a lazy frame: large enough for full speed, small against memory.
 BATCH_ROWS = 250_000
 # A reference from batches is thinned out to this many values, but never below that many rows.
 _MOST_VALUES = 25_000_000
 _FEWEST_ROWS = 100_000
+# Columns of a lazy frame that are read together: more would be too wide for memory.
+_TOGETHER = 100
+
+
+class Batched(NamedTuple):
+    """A frame that is read in batches, and may be read again for other columns.
+
+    Attributes:
+        schema: Its columns and their types.
+        read: Given names of columns, hands out batches of these, from the first row on.
+        together: How many columns are read at once.
+    """
+
+    schema: Schema
+    read: Callable[[Sequence[str]], Iterator[Any]]
+    together: int
 
 
 class Source:
@@ -38,7 +54,11 @@ class Source:
         self.in_memory: Any = None
         self.lazy: Any = None
         self._batches: Iterator[Any] = iter(())
-        if isinstance(frame, Iterator):
+        self._batched: Batched | None = None
+        if isinstance(frame, Batched):
+            self._batched = frame
+            self.schema = frame.schema
+        elif isinstance(frame, Iterator):
             first = next(frame, None)
             if first is None:
                 raise StatsInputError(
@@ -55,6 +75,14 @@ class Source:
             self.in_memory = frame
             self.schema = Schema.of(frame)
 
+    def chunks(self) -> list[list[str]]:
+        """Return the columns in groups that are read together; all where it is read only once."""
+        names = list(self.schema.dtypes)
+        step = self._batched.together if self._batched else _TOGETHER
+        if self.lazy is None and self._batched is None:
+            return [names]
+        return [names[at : at + step] for at in range(0, len(names), step)] or [[]]
+
     @property
     def rows(self) -> int | None:
         """Rows, None for an iterator."""
@@ -68,6 +96,8 @@ class Source:
             yield self.in_memory
         elif self.lazy is not None:
             yield from lazy_batches(self.lazy, names)
+        elif self._batched is not None:
+            yield from self._batched.read(list(names))
         else:
             yield from self._batches
 
@@ -90,7 +120,7 @@ def lazy_batches(frame: Any, names: Iterable[str]) -> Iterator[Any]:
     yield from chosen.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True)
 
 
-def bounded(source: Source, rows: int | None) -> tuple[Any, int]:
+def bounded(source: Source, rows: int | None, names: Sequence[str]) -> tuple[Any, int]:
     """Return a source as one frame in memory, thinned out where it came in batches and is large.
 
     Each row is kept or not by a hash of its place, so that the same batches give the same rows.
@@ -99,6 +129,7 @@ def bounded(source: Source, rows: int | None) -> tuple[Any, int]:
         source: What to read.
         rows: How many rows are kept at most; None for all of a frame in memory, and of batches as
             many as make 25 million values, but at least 100,000.
+        names: The columns to read of a source that is read in batches.
 
     Returns:
         The frame, and how many rows there were.
@@ -114,7 +145,7 @@ def bounded(source: Source, rows: int | None) -> tuple[Any, int]:
 
     share, of, halved = 1.0, 0, 0
     kept: list[pl.DataFrame] = []
-    for at, batch in enumerate(source.batches(source.schema.dtypes)):
+    for at, batch in enumerate(source.batches(names)):
         frame = _polars(batch)
         of += frame.height
         kept.append(frame if share == 1.0 else drawn(frame, seed(f"batch {at}"), 0.0, share))

@@ -1,0 +1,68 @@
+"""The examples of monitoring, run as a newcomer runs them: in a fresh copy, with no setting."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[3] / "examples" / "monitoring"
+PROJECTS = {
+    "detect_drift": ("detect_drift", "ks_2samp"),
+    "model_agent": ("ModelMonitorAgent.monitor_features", "Importance.given(self.importance)"),
+    "production_monitor": (
+        "ProductionMonitor.assess_model_health",
+        "        self.on_unhealthy(health)\n    return health",
+    ),
+    "new_features": ("monitor_model_features", 'problem.kind == "new_feature"'),
+}
+
+
+def run(folder, *arguments):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("POET_", "PYTEST_"))}
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", *arguments]
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+    return done.stdout
+
+
+def test_all_examples_are_tested():
+    """An example would rot unseen."""
+    found = {path.parent.name for path in EXAMPLES.glob("*/pyproject.toml")}
+    assert found == set(PROJECTS)
+    for name in found:
+        assert {"README.md", "pyproject.toml"} <= {p.name for p in (EXAMPLES / name).iterdir()}
+
+
+@pytest.mark.parametrize(
+    "project",
+    # Each takes about twenty seconds of processor time: one in every run, all before a release.
+    [p if p == "model_agent" else pytest.param(p, marks=pytest.mark.soak) for p in PROJECTS],
+)
+def test_an_example_gets_its_version_and_keeps_it(project, tmp_path):
+    """A newcomer's first commands would fail, or leave the function as it was."""
+    function, shown = PROJECTS[project]
+    folder = tmp_path / project
+    leave = shutil.ignore_patterns(".poet", "__pycache__")
+    shutil.copytree(EXAMPLES / project, folder, ignore=leave)
+    assert "1 promoted" in run(folder, "--poet-regenerate")
+    version = folder / ".poet" / function / "v1"
+    assert shown in (version / "code.py").read_text(encoding="utf-8")
+    checks = json.loads((version / "record.json").read_text(encoding="utf-8"))["checks"]
+    compared = [c["name"] for c in checks if c["compared"] and c["outcome"] == "passed"]
+    assert sum(name.startswith(("drift.", "monitor.")) for name in compared) >= 5
+    assert sum("::" in name for name in compared) >= 4
+    assert "1 verified" in run(folder)
