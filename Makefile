@@ -1,5 +1,5 @@
 # The commands to learn: make demo, make test, make check.
-.PHONY: help setup demo test soak check format bench docs tables fuzz clean
+.PHONY: help setup demo test oldest soak check format bench docs tables fuzz clean
 .DEFAULT_GOAL := help
 
 # Rust build output stays outside the clone, so that repeated clones build fast.
@@ -32,6 +32,9 @@ demo: setup  ## run the example on real weather data, in a scratch folder
 test: setup  ## run all tests, Python and Rust
 	cargo test --quiet --workspace --exclude poet-native
 	$(BIN)/python -m pytest -n auto
+
+oldest: setup  ## test statistics and monitoring with the oldest libraries they promise to run with
+	UV=$(UV) .ci/oldest
 
 check: setup  ## format, lint, types, contracts, stubs, clippy
 	$(BIN)/ruff format --check $(PYTHON_DIRS)

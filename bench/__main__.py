@@ -37,7 +37,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _wanted(peers: str) -> list[str]:
+def wanted(peers: str) -> list[str]:
     """Return the names of the peers that may be used."""
     if peers in ("yes", "no"):
         return install.NAMES if peers == "yes" else []
@@ -53,7 +53,7 @@ def _interpreters(names: list[str]) -> dict[str, tuple[Path, str]]:
     return {name: install.environment(name) for name in names}
 
 
-def _quick(case: Case) -> Case:
+def quick(case: Case) -> Case:
     """Return the case with less to do."""
     params = dict(case.params)
     if params.get("features", 0) > 100:
@@ -61,7 +61,7 @@ def _quick(case: Case) -> Case:
     return dataclasses.replace(case, params=params)
 
 
-def _measure(
+def measure(
     row: Row, case: Case, pythons: dict[str, tuple[Path, str]], folder: Path, limits: Limits
 ) -> dict[str, Any]:
     """Measure one case; contestants whose environment is missing get that as their outcome."""
@@ -101,7 +101,7 @@ def main() -> None:
         limits = Limits(3, 3.0, 300.0) if given.quick else Limits()
         if given.rounds:
             limits = dataclasses.replace(limits, rounds=given.rounds)
-        pythons = _interpreters(_wanted(given.peers))
+        pythons = _interpreters(wanted(given.peers))
         results["machine"] = machine.facts()
         with tempfile.TemporaryDirectory(prefix="poet-bench-") as folder:
             for row in ROWS:
@@ -111,8 +111,8 @@ def main() -> None:
                 for case in row.cases:
                     if given.quick and case.heavy:
                         continue
-                    used = _quick(case) if given.quick else case
-                    found = _measure(row, used, pythons, Path(folder), limits)
+                    used = quick(case) if given.quick else case
+                    found = measure(row, used, pythons, Path(folder), limits)
                     measured[case.name] = {"quick": given.quick, "contestants": found}
                     given.results.write_text(json.dumps(results, indent=1), encoding="utf-8")
         if not given.only or "gate" in given.only:

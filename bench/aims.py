@@ -92,14 +92,16 @@ def median(outcome: dict[str, Any], kind: str = "wall") -> float:
     return float(statistics.median(outcome[kind]))
 
 
-def ratio(ours: dict[str, Any], peer: dict[str, Any]) -> tuple[float, float, float]:
+def ratio(
+    ours: dict[str, Any], peer: dict[str, Any], kind: str = "wall"
+) -> tuple[float, float, float]:
     """Return how many times longer the peer takes a unit, and the least and most of any round.
 
     Rounds are paired, since both sides of a round were measured one after the other.
     """
     scale = ours["units"] / peer["units"]
-    rounds = [p / o * scale for p, o in zip(peer["wall"], ours["wall"], strict=False)]
-    return median(peer) / median(ours) * scale, min(rounds), max(rounds)
+    rounds = [p / o * scale for p, o in zip(peer[kind], ours[kind], strict=False)]
+    return median(peer, kind) / median(ours, kind) * scale, min(rounds), max(rounds)
 
 
 _MILLION = "normal, 1,000,000 rows"

@@ -86,6 +86,40 @@ def batch(folder: Path, features: int, n: int, kept: bool, threads: int = 0) -> 
     return Job(run, features * n, say)
 
 
+def report(folder: Path, features: int, n: int, ask: str = "frame") -> Job:
+    """Make a complete report of a frame: every check of every feature, with its reasons.
+
+    `ask` is frame (the reference is kept, the report ends as a frame), json (and as JSON too) or fit
+    (the reference is fitted anew).
+    """
+    from poet_domain_ml_monitoring import Monitor
+
+    def fit(table: pl.DataFrame) -> Any:
+        return Monitor.fit(table, emit=lambda *_: None)
+
+    current, reference = _frames(folder, features, n)
+    if ask == "fit":
+        return Job(lambda: fit(reference).check(current).to_frame(), features * n, _drifted)
+    return Job(_reporting(fit(reference), current, ask), features * n, _drifted)
+
+
+def _reporting(monitor: Any, current: pl.DataFrame, ask: str) -> Callable[[], Any]:
+    """Return the timed call, which holds the fitted reference and not its rows."""
+
+    def run() -> Any:
+        made = monitor.check(current)
+        table = made.to_frame()
+        if ask == "json":
+            _method(made, "to_json")()
+        return table
+
+    return run
+
+
+def _drifted(table: pl.DataFrame) -> dict[str, Any]:
+    return {"drifted": int((table["status"] == "drift").sum())}
+
+
 def sliding(folder: Path, m: int, window: int, steps: int = 100_000, ask: str = "all") -> Job:
     """Slide over a batch: every statistic, decisions only, or one call a value."""
     make = _api("SlidingKS")
@@ -224,6 +258,6 @@ def edge(folder: Path, name: str) -> Job:  # noqa: ARG001
 
 if __name__ == "__main__":
     tasks: list[Callable[..., Job]] = [
-        ks, ks_2samp, fit, batch, sliding, detector, categorical, p_value, groups, counts, edge,
+        ks, ks_2samp, fit, batch, report, sliding, detector, categorical, p_value, groups, counts, edge,
     ]  # fmt: skip
     serve({task.__name__: task for task in tasks}, ["poet-ml", "numpy", "polars"])

@@ -10,7 +10,7 @@ from typing import Any
 from bench.measure import Outcome
 from bench.rows import BATCH, FEATURES, KS, NUMPY, POLARS_DS, REFERENCES, SCIPY, SUM, Row
 
-__all__ = ["draw"]
+__all__ = ["INK", "PLOTS", "STYLES", "Plot", "draw"]
 
 INK = "#7a7a7a"
 # Okabe and Ito's colours, those with enough contrast on white and on near-black.
@@ -26,7 +26,10 @@ STYLES = [
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """One picture: contestants of a row over the number in its cases' names."""
+    """One picture: contestants of a row over the number in its cases' names.
+
+    `kind` is the time shown, "wall" or "cpu".
+    """
 
     name: str
     row: Row
@@ -34,6 +37,7 @@ class Plot:
     across: str
     labels: dict[str, str]
     starts: str = ""
+    kind: str = "wall"
 
 
 _KS_LABELS = {
@@ -65,7 +69,7 @@ def _points(plot: Plot, measured: dict[str, Any], label: str) -> list[tuple[floa
         if not case.name.startswith(plot.starts) or not outcome or not outcome["wall"]:
             continue
         digits = case.name.removeprefix(plot.starts).split()[0]
-        found.append((float(digits.replace(",", "")), Outcome(**outcome).per_unit()))
+        found.append((float(digits.replace(",", "")), Outcome(**outcome).per_unit(plot.kind)))
     return found
 
 
@@ -110,7 +114,9 @@ def _picture(plot: Plot, curves: dict[str, list[tuple[float, float]]], path: Pat
         )
     axes.set_title(plot.title, loc="left", fontsize=10, color=INK)
     axes.set_xlabel(plot.across, color=INK, fontsize=9)
-    axes.set_ylabel(f"ns per {plot.row.unit}, wall", color=INK, fontsize=9)
+    axes.set_ylabel(
+        f"ns per {plot.row.unit}, {plot.kind.replace('cpu', 'CPU')}", color=INK, fontsize=9
+    )
     axes.tick_params(which="both", colors=INK, labelsize=8)
     axes.minorticks_off()
     for axis in (axes.xaxis, axes.yaxis):
@@ -121,7 +127,7 @@ def _picture(plot: Plot, curves: dict[str, list[tuple[float, float]]], path: Pat
     figure.savefig(path, transparent=True, metadata={"Date": None, "Creator": None})
 
 
-def draw(results: dict[str, Any], folder: Path) -> list[tuple[str, str]]:
+def draw(results: dict[str, Any], folder: Path, wanted: list[Plot]) -> list[tuple[str, str]]:
     """Draw what there are results for; returns file names with their alternative texts."""
     try:
         import matplotlib as mpl
@@ -133,7 +139,7 @@ def draw(results: dict[str, Any], folder: Path) -> list[tuple[str, str]]:
     )
     folder.mkdir(exist_ok=True)
     drawn = []
-    for plot in PLOTS:
+    for plot in wanted:
         measured = results["rows"].get(plot.row.key, {})
         curves = {
             short: points

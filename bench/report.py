@@ -13,7 +13,7 @@ from bench.aims import AIMS, ratio
 from bench.measure import Outcome
 from bench.rows import EDGE_TEXTS, ROWS, Row
 
-__all__ = ["line", "write"]
+__all__ = ["kept_sections", "line", "notes", "put_section", "section", "versions", "write"]
 
 NOTES = Path(__file__).parent / "notes.md"
 
@@ -65,7 +65,7 @@ def line(label: str, outcome: dict[str, Any], unit: str) -> str:
     )
 
 
-def _notes() -> dict[str, str]:
+def notes() -> dict[str, str]:
     """Return the text under each heading of the notes."""
     if not NOTES.exists():
         return {}
@@ -109,7 +109,7 @@ def _answers(row: Row, measured: dict[str, Any], note: str) -> Iterator[str]:
         yield note + "\n"
 
 
-def _lines(found: dict[str, Any], memory: bool) -> Iterator[str]:
+def _lines(found: dict[str, Any], memory: bool, kind: str) -> Iterator[str]:
     """Yield the lines of one case's table."""
     ours = next(iter(found.values()))
     for number, (label, outcome) in enumerate(found.items()):
@@ -120,7 +120,7 @@ def _lines(found: dict[str, Any], memory: bool) -> Iterator[str]:
             times = [_nanoseconds(measured.per_unit(kind)) for kind in ("wall", "cpu")]
             shown = ""
             if number and ours["wall"]:
-                middle, least, most = ratio(ours, outcome)
+                middle, least, most = ratio(ours, outcome, kind)
                 shown = f"{middle:,.3g}" if middle < 1000 else f"{middle:,.0f}"
                 if min(len(ours["wall"]), len(measured.wall)) > 1:
                     shown += f" [{_nanoseconds(least)} to {_nanoseconds(most)}]"
@@ -133,11 +133,17 @@ def _lines(found: dict[str, Any], memory: bool) -> Iterator[str]:
         yield "| " + " | ".join(cells) + " |"
 
 
-def _section(row: Row, measured: dict[str, Any], note: str) -> Iterator[str]:
+def section(row: Row, measured: dict[str, Any], note: str = "") -> Iterator[str]:
     """Yield one row's part of the page."""
-    memory = row.key in ("batch", "categorical")
+    memory = row.key in ("batch", "categorical", "monitor")
     yield f"## {row.title}\n\n{row.text}\n"
-    heads = ["", f"wall ns/{row.unit}", f"CPU ns/{row.unit}", "× POET", "runs"]
+    heads = [
+        "",
+        f"wall ns/{row.unit}",
+        f"CPU ns/{row.unit}",
+        "× POET" + (", CPU" if row.kind == "cpu" else ""),
+        "runs",
+    ]
     heads += ["peak MB", "added MB"] if memory else []
     for case in row.cases:
         if case.name not in measured:
@@ -145,7 +151,7 @@ def _section(row: Row, measured: dict[str, Any], note: str) -> Iterator[str]:
         yield f"### {case.name[0].upper()}{case.name[1:]}\n"
         yield "| " + " | ".join(heads) + " |"
         yield "| --- |" + " ---: |" * (len(heads) - 1)
-        yield from _lines(measured[case.name]["contestants"], memory)
+        yield from _lines(measured[case.name]["contestants"], memory, row.kind)
         yield ""
     if note:
         yield note + "\n"
@@ -164,11 +170,10 @@ def _summary(results: dict[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def _versions(results: dict[str, Any]) -> Iterator[str]:
+def versions(results: dict[str, Any], rows: list[Row]) -> Iterator[str]:
     """Yield the versions of each environment, as its processes reported them."""
-    yield "## Versions\n"
     found: dict[str, dict[str, str]] = {}
-    for row in ROWS:
+    for row in rows:
         for case in row.cases:
             kept = results["rows"].get(row.key, {}).get(case.name, {}).get("contestants", {})
             for contestant in case.contestants:
@@ -202,9 +207,35 @@ def _work(title: str, note: str, rows: list[dict[str, Any]]) -> Iterator[str]:
     yield ""
 
 
+def _marks(key: str) -> tuple[str, str]:
+    return f"<!-- {key}: written by a bench of its own -->", f"<!-- end of {key} -->"
+
+
+def kept_sections(page: Path) -> dict[str, str]:
+    """Return the sections that other benches wrote into the page, with their marks."""
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    begin, end = (re.escape(mark).replace("KEY", r"([\w-]+)") for mark in _marks("KEY"))
+    pattern = f"{begin}.*?{end.replace('([', '(?:[')}"
+    return {found[1]: found[0] for found in re.finditer(pattern, text, flags=re.DOTALL)}
+
+
+def put_section(page: Path, key: str, text: str) -> None:
+    """Write a section of another bench into the page, in place of what it wrote before."""
+    begin, end = _marks(key)
+    marked = f"{begin}\n{text.rstrip()}\n\n{end}"
+    whole = page.read_text(encoding="utf-8")
+    known = kept_sections(page)
+    if key in known:
+        whole = whole.replace(known[key], marked)
+    else:
+        before, versions_head, after = whole.partition("## Versions\n")
+        whole = f"{before}{marked}\n\n{versions_head}{after}"
+    page.write_text(whole, encoding="utf-8")
+
+
 def write(results: dict[str, Any], docs: Path) -> None:
     """Write the page and its plots."""
-    notes = _notes()
+    said = notes()
     rounds = max(
         (
             len(outcome["wall"])
@@ -216,26 +247,28 @@ def write(results: dict[str, Any], docs: Path) -> None:
     )
     parts = [HEAD.format(**results["machine"], rounds=rounds, warning=_warning(results))]
     parts += _summary(results)
-    if "aims" in notes:
-        parts.append(notes["aims"] + "\n")
-    drawn = plots.draw(results, docs / "performance")
+    if "aims" in said:
+        parts.append(said["aims"] + "\n")
+    drawn = plots.draw(results, docs / "performance", plots.PLOTS)
     if drawn:
         parts.append("## How time grows\n")
         parts += [f"![{text}](performance/{name})\n" for name, text in drawn]
     for row in ROWS:
         if not row.timed and results["rows"].get(row.key):
-            parts += _answers(row, results["rows"][row.key], notes.get(row.key, ""))
+            parts += _answers(row, results["rows"][row.key], said.get(row.key, ""))
         elif row.shown and results["rows"].get(row.key):
-            parts += _section(row, results["rows"][row.key], notes.get(row.key, ""))
+            parts += section(row, results["rows"][row.key], said.get(row.key, ""))
     for key, title in (("gate", "The gate"), ("generate", "Generations")):
         if key in results:
-            parts += _work(title, notes[key], results[key]["rows"])
+            parts += _work(title, said[key], results[key]["rows"])
     if "call" in results:
         parts.append("## Imports and calls of decorated functions\n\n| | |\n| --- | ---: |")
         parts += [f"| {name} | {value:.3g} |" for name, value in results["call"].items()]
-        parts.append("\n" + notes["call"] + "\n" if "call" in notes else "")
-    if "peers" in notes:
-        parts.append("## What else the peers do\n\n" + notes["peers"] + "\n")
-    parts += _versions(results)
+        parts.append("\n" + said["call"] + "\n" if "call" in said else "")
+    if "peers" in said:
+        parts.append("## What else the peers do\n\n" + said["peers"] + "\n")
+    kept = kept_sections(docs / "performance.md")
+    parts += [text + "\n" for text in kept.values()]
+    parts += ["## Versions\n", *versions(results, ROWS)]
     page = "\n".join(parts).rstrip() + "\n"
     (docs / "performance.md").write_text(page, encoding="utf-8")

@@ -32,6 +32,7 @@ class Row:
         cases: The cases, each measured on its own.
         shown: False where only a plot shows it.
         timed: False where the answers are the point.
+        kind: Which time the ratios are of, "wall" or "cpu".
     """
 
     key: str
@@ -41,6 +42,7 @@ class Row:
     cases: list[Case] = field(default_factory=list)
     shown: bool = True
     timed: bool = True
+    kind: str = "wall"
 
 
 def _ours(task: str, label: str = "POET", **params: Any) -> Contestant:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("poet", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", parent=settings.get_profile("poet"), max_examples=10)
 settings.load_profile("poet")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from evidently.metrics import ValueDrift
 from evidently.presets import DataDriftPreset
 
 from bench import data
+from bench.accuracy import rules, streams
 from bench.worker import Job, serve
 
 
@@ -78,6 +80,54 @@ def edge(folder: Path, name: str, method: str) -> Job:  # noqa: ARG001
     return Job(run, 1, lambda v: {"p" if method == "ks" else "distance": float(v)})
 
 
+def _drifted(metric: dict[str, Any]) -> bool:
+    """Return what Evidently itself makes of one value: p-values are small, distances large."""
+    config, value = metric["config"], metric["value"]
+    if config["method"].endswith("p_value"):
+        return bool(value <= config["threshold"])
+    return bool(value >= config["threshold"])
+
+
+def _decide(
+    reference: pd.DataFrame, current: pd.DataFrame, categories: bool = False
+) -> dict[str, np.ndarray]:
+    """Decide on each column as the data drift preset does: its metrics, its methods, its marks."""
+    names = list(reference.columns)
+    key = "categorical_columns" if categories else "numerical_columns"
+    definition = DataDefinition(**{key: names})
+    sides = [Dataset.from_pandas(side, data_definition=definition) for side in (current, reference)]
+    snapshot = Report([ValueDrift(column=name) for name in names]).run(*sides)
+    gc.collect()  # its reports are full of cycles, and a timed sample collects none
+    return {"Evidently": np.array([_drifted(m) for m in snapshot.dict()["metrics"]], dtype=float)}
+
+
+def _arrays(reference: np.ndarray, current: np.ndarray) -> dict[str, np.ndarray]:
+    names = [f"f{i}" for i in range(reference.shape[1])]
+    return _decide(*(pd.DataFrame(side, columns=names) for side in (reference, current)))
+
+
+def stream(folder: Path) -> Job:
+    """Check every window of every stream; streams of a kind are the columns of one report."""
+
+    def run(_: object) -> list[dict[str, object]]:
+        known, values = streams.load(folder)
+        alarms: dict[int, list[int]] = {one.position: [] for one in known}
+        for kind in ("numbers", "categories"):
+            of = [one.position for one in known if one.kind == kind]
+            table = pd.DataFrame({f"s{i}": values[i] for i in of})
+            if kind == "categories":
+                table = "c" + table.astype(int).astype(str)
+            for end, where in streams.windows():
+                reference = table.iloc[: streams.REFERENCE]
+                drift = _decide(reference, table.iloc[where], kind == "categories")["Evidently"]
+                for i, alarm in zip(of, drift, strict=True):
+                    alarms[i] += [end] if alarm else []
+        return [streams.score(one, alarms[one.position]) for one in known]
+
+    return Job(run, 1, lambda scores: {"scores": scores}, setup=tuple)
+
+
 if __name__ == "__main__":
-    tasks = {"batch": batch, "categorical": categorical, "edge": edge}
+    tasks = {"batch": batch, "categorical": categorical, "edge": edge, "stream": stream}
+    tasks |= rules.tasks(_arrays)
     serve(tasks, ["evidently", "pandas", "scipy", "numpy"])

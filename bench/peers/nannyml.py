@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from bench import data
+from bench.accuracy import rules, streams
 from bench.worker import Job, serve
 
 
@@ -71,6 +72,54 @@ def edge(folder: Path, name: str) -> Job:  # noqa: ARG001
     return Job(run, 1, say)
 
 
+METHODS = {"jensen_shannon": "NannyML JS", "kolmogorov_smirnov": "NannyML KS"}
+
+
+def _decide(reference: np.ndarray, current: np.ndarray) -> dict[str, np.ndarray]:
+    """Decide on each column: ten chunks a side, each alerting or not; share and any of them."""
+    names = [f"f{i}" for i in range(reference.shape[1])]
+    calculator = nml.UnivariateDriftCalculator(
+        column_names=names, continuous_methods=list(METHODS)
+    ).fit(pd.DataFrame(reference, columns=names))
+    found = calculator.calculate(pd.DataFrame(current, columns=names))
+    table = found.filter(period="analysis").to_df()
+    said = {}
+    for method, label in METHODS.items():
+        alerts = np.column_stack([table[name][method]["alert"].to_numpy() for name in names])
+        said[label] = alerts.mean(axis=0)
+        said[f"{label}, any chunk"] = alerts.any(axis=0).astype(float)
+    return said
+
+
+def stream(folder: Path, method: str) -> Job:
+    """Check the windows of every stream as chunks, with thresholds from the reference's chunks."""
+
+    def run(_: object) -> list[dict[str, object]]:
+        known, values = streams.load(folder)
+        alarms: dict[int, list[int]] = {}
+        for kind in ("numbers", "categories"):
+            of = [one.position for one in known if one.kind == kind]
+            names = [f"s{i}" for i in of]
+            table = pd.DataFrame({f"s{i}": values[i] for i in of})
+            used = "jensen_shannon"
+            if kind == "categories":
+                table = "c" + table.astype(int).astype(str)
+            else:
+                used = method
+            calculator = nml.UnivariateDriftCalculator(
+                column_names=names, continuous_methods=[method], chunk_size=streams.WINDOW
+            ).fit(table.iloc[: streams.REFERENCE])
+            found = calculator.calculate(table.iloc[streams.REFERENCE :].reset_index(drop=True))
+            alerts = found.filter(period="analysis").to_df()
+            for i, name in zip(of, names, strict=True):
+                alarm = alerts[name][used]["alert"].to_numpy()
+                alarms[i] = [streams.WINDOW * int(k + 1) for k in np.flatnonzero(alarm)]
+        return [streams.score(one, alarms[one.position]) for one in known]
+
+    return Job(run, 1, lambda scores: {"scores": scores}, setup=tuple)
+
+
 if __name__ == "__main__":
-    tasks = {"batch": batch, "categorical": categorical, "edge": edge}
+    tasks = {"batch": batch, "categorical": categorical, "edge": edge, "stream": stream}
+    tasks |= rules.tasks(_decide, 100)
     serve(tasks, ["nannyml", "pandas", "scipy", "numpy"])

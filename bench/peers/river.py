@@ -8,6 +8,7 @@ from typing import Any
 from river import drift, stats
 
 from bench import data
+from bench.accuracy import streams
 from bench.worker import Job, serve
 
 DETECTORS = {"ADWIN": drift.ADWIN, "PageHinkley": drift.PageHinkley}
@@ -85,6 +86,29 @@ def edge(folder: Path, name: str) -> Job:  # noqa: ARG001
     return Job(run, 1, lambda d: {"D": d})
 
 
+def stream(folder: Path, name: str, every: int = 1) -> Job:
+    """Feed one in `every` streams of numbers, its reference first, one value a call."""
+
+    def run(_: object) -> list[dict[str, object] | None]:
+        found: list[dict[str, object] | None] = []
+        for one, row in zip(*streams.load(folder), strict=True):
+            if one.kind != "numbers" or one.position % every:
+                found.append(None)
+                continue
+            made = drift.KSWIN(seed=1) if name == "KSWIN" else drift.ADWIN()
+            alarms = []
+            for i, value in enumerate(row.tolist(), 1 - streams.REFERENCE):
+                made.update(value)
+                if made.drift_detected and i > 0:
+                    alarms.append(i)
+            found.append(streams.score(one, alarms))
+        return found
+
+    return Job(run, 1, lambda scores: {"scores": scores}, setup=tuple)
+
+
 if __name__ == "__main__":
-    tasks = {"detector": detector, "sliding": sliding, "kswin": kswin, "edge": edge}
+    tasks = {
+        "detector": detector, "sliding": sliding, "kswin": kswin, "edge": edge, "stream": stream,
+    }  # fmt: skip
     serve(tasks, ["river", "scipy", "numpy"])

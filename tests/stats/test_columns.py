@@ -31,6 +31,7 @@ IN_PLACE = {
 }
 POLARS = pl.Series(INTEGERS)
 MANY_CODES = pl.Series(["a", "b"] * 10_000, dtype=pl.Categorical)
+ENUM = pl.Series(["a", "b"], dtype=pl.Enum(["a", "b"]))
 SHARED = {
     "float64": (pl.Series(FLOATS), 8),
     "int64": (POLARS, 8),
@@ -40,7 +41,7 @@ SHARED = {
     "float64 with nulls": (pl.Series([1.0, None, 3.0]), 8),
     "text": (pl.Series(["a", None, "a text of more than twelve bytes"]), 16),
     "codes": (MANY_CODES, 4),
-    "enum": (pl.Series(["a", "b"], dtype=pl.Enum(["a", "b"])), 1),
+    "enum": (ENUM, ENUM.to_physical().estimated_size() // len(ENUM)),
 }
 
 

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from poet import _native
+from poet.stats._columns import native_column
 
 _ASK = {
     "min_size": 1,
@@ -30,7 +31,7 @@ _REFERENCE = pl.DataFrame(
 
 
 def _columns(frame: pl.DataFrame) -> list[_native.Column]:
-    return [_native.Column.from_arrow(frame[name]) for name in frame.columns]
+    return [native_column(frame[name], name) for name in frame.columns]
 
 
 def _profiles(frame: pl.DataFrame = _REFERENCE) -> list[_native.ColumnProfile]:

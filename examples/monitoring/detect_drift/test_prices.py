@@ -25,5 +25,7 @@ def test_apple_after_the_ipod_is_another_share(prices: dict[str, list[float]]) -
 
 
 @pytest.mark.parametrize("symbol", ["AAPL", "AMZN", "IBM", "MSFT"])
-def test_odd_and_even_months_of_a_share_are_one(prices: dict[str, list[float]], symbol: str) -> None:
+def test_odd_and_even_months_of_a_share_are_one(
+    prices: dict[str, list[float]], symbol: str
+) -> None:
     assert not detect_drift(prices[symbol][::2], prices[symbol][1::2])

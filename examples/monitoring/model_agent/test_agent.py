@@ -68,5 +68,7 @@ def test_two_agents_in_two_threads_keep_apart(agent: ModelMonitorAgent) -> None:
     other = copy.deepcopy(agent)
     other.reference_windows = window(EVEN & BENIGN)
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda a: a.monitor_features(window(ODD & BENIGN)), [agent, other] * 4))
+        found = list(
+            pool.map(lambda a: a.monitor_features(window(ODD & BENIGN)), [agent, other] * 4)
+        )
     assert [bool(f["drifted"]) for f in found] == [True, False] * 4

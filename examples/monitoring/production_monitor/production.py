@@ -53,7 +53,9 @@ class ProductionMonitor:
         moved = abs(sum(predictions) / len(predictions) - usual) / (abs(usual) + 1)
         score = max(0.0, 1 - len(drifted) / features.width - moved / 2)
         if labels is not None:
-            error = _error(predictions, labels) / _error(self.reference_predictions, self.reference_labels)
+            error = _error(predictions, labels) / _error(
+                self.reference_predictions, self.reference_labels
+            )
             score = min(score, 1 / max(1, error))
         status = "healthy" if score > 0.8 else "degraded" if score > 0.5 else "unhealthy"
         health = ModelHealth(score=score, status=status, features_drifted=drifted)

@@ -32,7 +32,9 @@ class Forecast:
 
     def fit(self, days: pl.DataFrame) -> None:
         self.days = days
-        self.model = LinearRegression().fit(days.select(NAMES).to_numpy(), days["temp_max"].to_numpy())
+        self.model = LinearRegression().fit(
+            days.select(NAMES).to_numpy(), days["temp_max"].to_numpy()
+        )
         self.fitted += 1
 
     def predict(self, days: pl.DataFrame) -> list[float]:

@@ -52,7 +52,9 @@ def category_counts(values: Sample) -> dict[Hashable, int]:
         if str(series.dtype) == "Object":
             return _count(present.to_list())
         categories = present.unique(maintain_order=True).to_list()
-        return _add_up(zip(categories, present.unique_counts().to_list(), strict=True))
+        # Polars 1.30 does not count booleans.
+        counted = present.cast(int) if str(series.dtype) == "Boolean" else present
+        return _add_up(zip(categories, counted.unique_counts().to_list(), strict=True))
     if library == "pandas":
         if str(series.dtype) == "object":
             return _count(series.tolist())

@@ -27,7 +27,8 @@ def limited(code, folder, *arguments):
     start = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({LIMIT}, {LIMIT}))\n"
     return subprocess.run(
         [sys.executable, "-c", start + code, *map(str, arguments)],
-        env={**os.environ, **SMALL, "POET_HOME": str(folder / "home")}, capture_output=True, text=True, check=False,
+        env={**os.environ, **SMALL, "POET_HOME": str(folder / "home")},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
@@ -93,7 +94,8 @@ def test_more_memory_than_needed_reads_every_row(large):
     done = subprocess.run(
         [sys.executable, "-m", "poet", "monitor", folder / "current.parquet",
          "-r", folder / "reference.parquet", "--memory", "8GB", "--columns", "x02,x03,t00"],
-        env={**os.environ, **SMALL, "POET_HOME": str(folder / "home")}, capture_output=True, text=True, check=False,
+        env={**os.environ, **SMALL, "POET_HOME": str(folder / "home")},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 10, done.stderr
     assert "1,600,000 current rows against 1,600,000 reference rows" in done.stdout

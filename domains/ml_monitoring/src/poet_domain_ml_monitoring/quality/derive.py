@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from poet_domain_ml_monitoring.config import Kind
 from poet_domain_ml_monitoring.quality._frames import as_series
-from poet_domain_ml_monitoring.quality._types import is_polars
+from poet_domain_ml_monitoring.quality._types import dtype_name, family, is_polars
 
 if TYPE_CHECKING:
     import polars as pl
 
 __all__ = ["Derived", "derive", "derived", "label", "part_of"]
 
-# Between a feature's name and a part's; no name of a column holds it.
-_SEPARATOR = "\x1f"
+# Between a feature's name and a part's; no column is named so.
+_SEPARATOR = "\x1fpart\x1f"
 _HOURS_PER_DAY = 24
 _MICROSECONDS = 1_000_000
 _DAY = _HOURS_PER_DAY * 3600 * _MICROSECONDS
@@ -24,6 +24,10 @@ _DAY = _HOURS_PER_DAY * 3600 * _MICROSECONDS
 _MIN_DAYS = 2
 _MIN_WEEKS = 2
 _WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+# Within so many values it is told whether one repeats: in all of them would depend on how many.
+_BLOCK = 100
+_REPEATED = [f"once in {_BLOCK} rows", f"again in {_BLOCK} rows"]
+_ODD = 0x9E3779B97F4A7C1
 _WIDE = ("UInt64", "Int128", "UInt128", "Decimal")
 
 
@@ -50,7 +54,8 @@ def derive(columns: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Derived:
 
     | kind | column of the feature's own name | further parts |
     |---|---|---|
-    | text | its length in characters | |
+    | text | its length in characters | `repeated`: whether the value occurs again within the same
+      hundred |
     | datetime | whether there is a value | hour of the day, weekday |
     | sparse | whether the value is zero | `value`: those that are not |
     | mixed | the type of each value | `number`: the numbers among them |
@@ -134,13 +139,20 @@ def _text(column: Any) -> dict[str, Any]:
         return {"": series}
     if series.dtype != pl.String:
         raise TypeError(f"it holds {series.dtype}")
-    return {"": series.str.len_chars().cast(pl.Int64)}
+    parts = {"": series.str.len_chars().cast(pl.Int64)}
+    present = series.drop_nulls()
+    if len(present):
+        # Equal text has equal hashes; which ones they are does not matter.
+        block = pl.int_range(len(present), dtype=pl.UInt64, eager=True) // _BLOCK
+        again = (present.hash() ^ (block * _ODD)).is_duplicated()
+        parts["repeated"] = pl.Series(_REPEATED, dtype=pl.String).gather(again.cast(pl.UInt32))
+    return parts
 
 
 def _categorical(column: Any) -> dict[str, Any]:
     import polars as pl
 
-    if not is_polars(column) and getattr(getattr(column, "dtype", None), "kind", "") not in "iuf":
+    if family(dtype_name(column)) in ("text", "boolean"):
         return {"": column}
     series = as_series(column)
     return {"": series.cast(pl.String) if series.dtype.is_numeric() else column}
@@ -235,7 +247,8 @@ def _whole(moments: pl.Series, period: int, periods: int) -> pl.Series | None:
         periods: How many there must be.
     """
     low, high = (int(moments.quantile(level, "nearest") or 0) for level in (0.01, 0.99))
-    near = moments.filter(moments.is_between(2 * low - high, 2 * high - low))
+    least, most = max(2 * low - high, -(2**63)), min(2 * high - low, 2**63 - 1)
+    near = moments.filter(moments.is_between(least, most))
     distinct = near.n_unique()
     if distinct < 2:
         return None

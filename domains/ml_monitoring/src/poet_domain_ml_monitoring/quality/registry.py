@@ -152,6 +152,8 @@ class FeatureRegistry:
             values = as_series(column).drop_nulls()
             if values.dtype.is_float():
                 values = values.drop_nans()
+            elif str(values.dtype) == "Object":
+                return  # no file holds objects
             if late.kept is not None and len(late.kept):
                 values = values.cast(late.kept.dtype)
         except Exception:  # noqa: BLE001 - a column that cannot be held is never ready
