@@ -13,8 +13,8 @@ from vega_datasets import data
 from poet.errors import ConfigError
 from poet.stats import FrameProfile
 from poet_domain_ml_monitoring import Schema
+from poet_domain_ml_monitoring._dtypes import family
 from poet_domain_ml_monitoring.quality import kinds_of
-from poet_domain_ml_monitoring.quality._types import family
 
 RNG = np.random.default_rng(5)
 

@@ -149,6 +149,24 @@ def test_many_threads_fit_a_reference_once():
     assert all(drifted == ["a"] for _, drifted in found)
 
 
+def test_a_new_feature_is_learnt_once_whatever_the_threads_do():
+    """Rows of a feature that came later would be counted twice or lost, and its events doubled."""
+    from poet_domain_ml_monitoring import Monitor
+
+    events = []
+    reference = frame_of(columns(1, NAMES))
+    monitor = Monitor.fit(reference, emit=lambda kind, payload: events.append((kind, payload)))
+    windows = [frame_of(columns(n, (*NAMES, "late"))) for n in range(2, 18)]
+    with ThreadPoolExecutor(8) as pool:
+        reports = list(pool.map(monitor.check, windows))
+    assert all(report.drifted == [] for report in reports)
+    assert monitor.registry.windows == len(windows)
+    assert len(monitor.registry.references["late"]) == 1000
+    found = [payload["features"] for kind, payload in events if kind == "feature.discovery"]
+    assert found == [["late"]]
+    assert monitor.check(windows[0])["late"].status == "ok"
+
+
 def test_windows_of_unequal_lengths_are_no_missing_values():
     """A feature that arrives less often would be reported as half missing."""
     states, holder = MonitorStates(), Holder(columns(1, NAMES))

@@ -49,7 +49,7 @@ def test_problems_and_samples_are_said():
     text = shown(report)
     assert "! tenure: The reference has it, current does not." in text
     assert "and 2 more problems" in text
-    assert "sample of 1,000 of 50,000 rows, shares within 5.0 %: by the plan" in text
+    assert "sample of 1,000 of 50,000 rows, shares within 5 %: by the plan" in text
 
 
 def test_names_cannot_steer_the_terminal():

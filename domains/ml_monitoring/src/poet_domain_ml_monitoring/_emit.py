@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-__all__ = ["Emit", "emit_event", "silent"]
+from poet.errors import PoetWarning
+
+__all__ = ["Emit", "emit_event", "silent", "tell"]
 
 Emit: TypeAlias = Callable[[str, Mapping[str, Any]], Any]
 
@@ -20,3 +23,15 @@ def emit_event(type: str, payload: Mapping[str, Any]) -> str:  # noqa: A002 - th
 
 def silent(type: str, payload: Mapping[str, Any]) -> None:  # noqa: A002
     """Drop the event."""
+
+
+def tell(emit: Emit, type: str, payload: Mapping[str, Any]) -> None:  # noqa: A002
+    """Emit an event; whatever goes wrong there, what it is about is not lost."""
+    try:
+        emit(type, payload)
+    except Exception as error:  # noqa: BLE001 - a reporter of any make
+        warnings.warn(
+            f"the event {type!r} was not taken: {error.__class__.__name__}: {error}",
+            PoetWarning,
+            stacklevel=3,
+        )

@@ -340,7 +340,7 @@ POET = Library(
         "poet.errors": "PoetWarning",
         "poet.runtime": "Retry baseline default expect is_before_effect is_transient observe played "
         "retry retry_async user",
-        "poet.stats": "* -Profile -ProfileCounts -FrameCounts -FrameProfile",
+        "poet.stats": "* -Profile -ProfileCounts -FrameCounts -FrameProfile -Survey",
     },
     types=(
         "poet.stats.ADWIN poet.stats.ChiSquareResult poet.stats.DistanceResult poet.stats.EffectSizes "

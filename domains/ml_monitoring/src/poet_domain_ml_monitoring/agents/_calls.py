@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from poet.domain import CallCheck, Receiver, Scripted
 from poet.spec import import_name
-from poet_domain_ml_monitoring.detector._forms import annotation_of
-from poet_domain_ml_monitoring.detector._read import imports_of
+from poet_domain_ml_monitoring.reading.forms import annotation_of
+from poet_domain_ml_monitoring.reading.source import imports_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from poet.errors import RecipeRefusedError
 from poet_domain_ml_monitoring.agents._calls import Caller, columns, normal
 from poet_domain_ml_monitoring.agents._plan import Plan, make_plan
 from poet_domain_ml_monitoring.agents._words import health_of_word
-from poet_domain_ml_monitoring.detector._words import status_of_word
+from poet_domain_ml_monitoring.reading.words import status_of_word
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec

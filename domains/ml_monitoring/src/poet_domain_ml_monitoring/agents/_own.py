@@ -9,7 +9,7 @@ import tokenize
 from typing import TYPE_CHECKING, NamedTuple
 
 from poet.generate import literal
-from poet_domain_ml_monitoring.detector._read import (
+from poet_domain_ml_monitoring.reading.source import (
     Reading,
     called,
     closure_text,

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from poet.spec import definitions
-from poet_domain_ml_monitoring.detector._read import called
+from poet_domain_ml_monitoring.reading.source import called
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec

@@ -10,8 +10,8 @@ from poet_domain_ml_monitoring.agents._own import After, check_before, read_afte
 from poet_domain_ml_monitoring.agents._result import Result, read_result
 from poet_domain_ml_monitoring.agents._roles import Roles, read_roles
 from poet_domain_ml_monitoring.config import Thresholds
-from poet_domain_ml_monitoring.detector._plan import DEFAULTS
-from poet_domain_ml_monitoring.detector._read import Reading, refuse
+from poet_domain_ml_monitoring.reading.options import DEFAULTS
+from poet_domain_ml_monitoring.reading.source import Reading, refuse
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec

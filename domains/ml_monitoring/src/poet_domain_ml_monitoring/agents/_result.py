@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from poet_domain_ml_monitoring.agents._own import own_text
 from poet_domain_ml_monitoring.agents._words import health_of_word, of_feature, overall
-from poet_domain_ml_monitoring.detector._forms import annotation_of, plain_type
-from poet_domain_ml_monitoring.detector._read import (
+from poet_domain_ml_monitoring.reading.forms import annotation_of, class_named, plain_type
+from poet_domain_ml_monitoring.reading.source import (
     Reading,
     called,
     closure_text,
     refuse,
     same_type,
 )
-from poet_domain_ml_monitoring.detector._words import status_of_word
+from poet_domain_ml_monitoring.reading.words import status_of_word
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec
@@ -118,7 +118,7 @@ class _Reader:
         """Read one result, of all features or with `feature` of one."""
         parts = [p for v in values for p in self.reading.resolved(v)]
         parts = [p for p in parts if self.reading.type_of(p) != "none"]
-        name = self._class_name(annotation, parts)
+        name = class_named(self.spec, annotation, parts)
         if name:
             return self._object(name, feature)
         shown = same_type({self.reading.type_of(p) for p in parts}) if parts else None
@@ -137,18 +137,6 @@ class _Reader:
             return Result("names", (), made)
         shown_text = ast.unparse(annotation) if annotation is not None else "its return values"
         return self.cannot(f"{shown_text} is none of the forms that are known")
-
-    def _class_name(self, annotation: ast.expr | None, parts: list[ast.expr]) -> str:
-        names = [annotation.id] if isinstance(annotation, ast.Name) else []
-        names += [
-            p.func.id for p in parts if isinstance(p, ast.Call) and isinstance(p.func, ast.Name)
-        ]
-        for name in names:
-            text = closure_text(self.spec.closure, name) or ""
-            known = name in self.spec.user_names and bool(text)
-            if known and isinstance(ast.parse(text).body[0], ast.ClassDef):
-                return name
-        return ""
 
     def _plain(
         self,

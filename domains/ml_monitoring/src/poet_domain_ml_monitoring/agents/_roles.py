@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from poet.errors import nearest
 from poet_domain_ml_monitoring.agents._owner import Owner, read_owner
-from poet_domain_ml_monitoring.detector._forms import Form, annotation_of, form_of
-from poet_domain_ml_monitoring.detector._read import Reading, refuse, tokens
+from poet_domain_ml_monitoring.reading.forms import Form, annotation_of, form_of
+from poet_domain_ml_monitoring.reading.source import Reading, refuse, tokens
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec, Parameter

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from poet_domain_ml_monitoring.detector._read import tokens
-from poet_domain_ml_monitoring.detector._words import quantity_of_key, status_of_word
+from poet_domain_ml_monitoring.reading.source import tokens
+from poet_domain_ml_monitoring.reading.words import quantity_of_key, status_of_word
 
 __all__ = ["HEALTH", "Overall", "PerFeature", "health_of_word", "of_feature", "overall"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from poet.generate import fixed_defaults, literal, passing, render_call, render_def, render_import
+from poet.generate import literal, passing, render_call
 from poet_domain_ml_monitoring.agents._values import feature_value, overall_value
+from poet_domain_ml_monitoring.reading.writer import WIDTH, ModuleWriter
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Writer", "write"]
 
-PACKAGE = "poet_domain_ml_monitoring"
-WIDTH = 88
 # What a local is called where the user has a parameter or a result of its name.
 _OTHER = {"found": "each", "report": "checked", "state": "mine", "alerts": "raised", "result": "answer",
           "monitor": "watcher", "assessment": "assessed", "features": "by_feature"}  # fmt: skip
@@ -26,53 +25,23 @@ def write(spec: FunctionSpec, plan: Plan) -> str:
     return Writer(spec, plan).text()
 
 
-class Writer:
+class Writer(ModuleWriter):
     """Writes one monitor; the names in it clash with no parameter."""
 
+    other = _OTHER
+
     def __init__(self, spec: FunctionSpec, plan: Plan) -> None:
-        self.spec = spec
+        super().__init__(spec)
         self.plan = plan
-        self.taken = {p.name for p in spec.parameters} | {spec.name}
-        self.names: dict[str, str] = {}
         if plan.after.name and plan.after.name not in self.taken:
             self.names["result"] = plan.after.name
             self.taken.add(plan.after.name)
-        self.imported: dict[str, set[str]] = {}
-        self.constants: dict[str, str] = {}
-
-    def local(self, name: str) -> str:
-        """Return a name that clashes with no parameter."""
-        if name not in self.names:
-            free = next((n for n in (name, _OTHER.get(name, name)) if n not in self.taken), name)
-            while free in self.taken:
-                free += "_"
-            self.taken.add(free)
-            self.names[name] = free
-        return self.names[name]
-
-    def use(self, name: str, module: str = PACKAGE) -> str:
-        """Import a name and return what it is called here."""
-        self.imported.setdefault(module, set()).add(name)
-        return self.local(name)
 
     def constant(self, name: str, text: str) -> str:
         """Define a module constant and return its name."""
-        self.constants[name] = text
-        return self.local(name)
-
-    # the module
-
-    def text(self) -> str:
-        """Return the whole text."""
-        body = self.body()
-        fixed = fixed_defaults(self.spec)
-        if fixed:
-            fixed = fixed_defaults(self.spec, self.use("default", "poet.runtime"))
-        head = render_def(self.spec)
-        parts = [*self.module_doc(), "", *self.imports(), ""]
-        parts += [f"{self.names[name]} = {text}" for name, text in self.constants.items()]
-        parts += [*fixed, "", ""]
-        return "\n".join([*parts, head, *self.function_doc(), *body]) + "\n"
+        called = self.local(name)
+        self.constants[name] = [f"{called} = {text}"]
+        return called
 
     def module_doc(self) -> list[str]:
         """Return the lines of the module's docstring."""
@@ -85,24 +54,9 @@ class Writer:
             '"""',
         ]
 
-    def imports(self) -> list[str]:
-        """Return the import lines, the standard library's first."""
-        lines: list[str] = []
-        for module in sorted(self.imported, key=lambda m: (m != "math", m)):
-            lines += render_import(module, {n: self.names[n] for n in self.imported[module]})
-            if module == "math":
-                lines.append("")
-        return lines
-
-    def function_doc(self) -> list[str]:
-        """Return the docstring of the function: the user's."""
-        doc = self.spec.docstring
-        if not doc or "\\" in doc or '"""' in doc or '"' in (doc[0], doc[-1]):
-            doc = f"Compare the features in `{self.plan.roles.data}` with their reference."
-        lines = [line.rstrip() for line in doc.expandtabs().strip().splitlines()]
-        if len(lines) == 1:
-            return [f'    """{lines[0]}"""']
-        return [f'    """{lines[0]}', *(f"    {x}" if x else "" for x in lines[1:]), '    """']
+    def says(self) -> str:
+        """Return what the function does, where its own docstring does not say."""
+        return f"Compare the features in `{self.plan.roles.data}` with their reference."
 
     # the function
 

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from poet.errors import StatsInputError
+from poet_domain_ml_monitoring._frames import as_frame, is_lazy, named
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,22 +28,14 @@ def frame_of(window: Any) -> pl.DataFrame:
     Raises:
         StatsInputError: None of these, or single values where a window of them is needed.
     """
-    import polars as pl
-
-    if isinstance(window, pl.LazyFrame):
-        return window.collect()
-    if isinstance(window, pl.DataFrame):
-        return window
     if isinstance(window, Mapping):
         return _frame_of_columns(window)
     if isinstance(window, Sequence) and not isinstance(window, str | bytes):
         if all(isinstance(row, Mapping) for row in window):
             names = dict.fromkeys(name for row in window for name in row)
             return _frame_of_columns({n: [row.get(n) for row in window] for n in names})
-    elif hasattr(window, "columns") and hasattr(window, "iloc"):
-        return _frame_of_columns({str(n): window.iloc[:, i] for i, n in enumerate(window.columns)})
-    elif hasattr(window, "__arrow_c_stream__"):
-        return pl.DataFrame(window)
+    elif is_lazy(window) or hasattr(window, "columns") or hasattr(window, "__arrow_c_stream__"):
+        return as_frame(window, "features")
     raise StatsInputError(
         f"a window of features cannot be a {type(window).__name__}",
         where="frame_of",
@@ -61,24 +54,13 @@ def _frame_of_columns(columns: Mapping[Any, Any]) -> pl.DataFrame:
 
 
 def _series(name: str, values: Any) -> pl.Series:
-    import polars as pl
-
     if isinstance(values, str | bytes) or not hasattr(values, "__len__"):
         raise StatsInputError(
             f"the feature {name!r} is one value, {values!r:.40}, where a window of them is needed",
             where="frame_of",
             hint="collect values of several calls, and pass a list for each feature",
         )
-    if isinstance(values, pl.Series):
-        return values.alias(name)
-    if type(values).__module__.partition(".")[0] == "pandas":
-        values = values.to_list() if values.dtype == object else values
-    try:
-        return pl.Series(name, values)
-    except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
-        # Values of several types: as texts they are categories, and stop no other feature.
-        plain = [None if value is None else str(value) for value in values]
-        return pl.Series(name, plain, dtype=pl.String)
+    return named(name, values)
 
 
 def ragged(*windows: Any) -> frozenset[str]:

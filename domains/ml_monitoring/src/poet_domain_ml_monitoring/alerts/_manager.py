@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from poet.errors import ConfigError
 from poet_domain_ml_monitoring._clock import Clock, as_time, elapsed, positive, utc_now
-from poet_domain_ml_monitoring._emit import Emit, emit_event
-from poet_domain_ml_monitoring._json_state import read_state, taken, write_state
-from poet_domain_ml_monitoring._telling import tell
+from poet_domain_ml_monitoring._emit import Emit, emit_event, tell
+from poet_domain_ml_monitoring._saved import Saved, taken
 from poet_domain_ml_monitoring.alerts._alert import Alert, Held
 from poet_domain_ml_monitoring.alerts._book import Book
 from poet_domain_ml_monitoring.alerts._check import Check
@@ -30,10 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AlertManager"]
 
-_KIND, _VERSION = "alerts", 1
 
-
-class AlertManager:
+class AlertManager(Saved[AlertConfig]):
     """Turns reports into few alerts.
 
     Drifts of related features become one alert that names the root cause; what was marked as false
@@ -58,6 +54,9 @@ class AlertManager:
         ...     print(alert.severity, alert.title)
         critical age drifted
     """
+
+    kind = "alerts"
+    version = 1
 
     def __init__(
         self,
@@ -114,8 +113,8 @@ class AlertManager:
                     taken_up = replace(known, state="acknowledged")
                     self._book.put(taken_up)
                     waited = elapsed(known.fired, time).total_seconds()
-                    facts = payload(taken_up, by=by, response_seconds=waited)
-                    tell(self._emit, "alert.acknowledged", facts, time)
+                    facts = payload(taken_up, time, by=by, response_seconds=waited)
+                    tell(self._emit, "alert.acknowledged", facts)
 
     def mark_false(
         self,
@@ -162,8 +161,8 @@ class AlertManager:
                 made.append(pattern)
                 closed = replace(known, state="resolved")
                 self._book.put(closed)
-                facts = payload(closed, reason=reason, by=by)
-                tell(self._emit, "drift.false_positive", facts, time)
+                facts = payload(closed, time, reason=reason, by=by)
+                tell(self._emit, "drift.false_positive", facts)
             return made
 
     def mark_useful(self, alert: Alert | str, *, by: str = "", now: datetime | None = None) -> None:
@@ -175,8 +174,8 @@ class AlertManager:
         with self._lock:
             time = as_time(now, self._clock)
             for known in self._book.named(alert):
-                facts = payload(known, by=by, useful=True)
-                tell(self._emit, "alert.usefulness", facts, time)
+                facts = payload(known, time, by=by, useful=True)
+                tell(self._emit, "alert.usefulness", facts)
 
     def forget(self, pattern: FalsePattern) -> None:
         """Take a pattern back: what it covers is told again."""
@@ -195,44 +194,18 @@ class AlertManager:
         *,
         clock: Clock = utc_now,
         emit: Emit = emit_event,
-    ) -> AlertManager:
+    ) -> Self:
         """Take up what `to_dict` gave.
 
         Raises:
             StatsInputError: Something is missing or of another type.
         """
-        with taken(_KIND):
+        with taken(cls.kind):
             made = cls(
                 config, relations=Relations.from_dict(data["relations"]), clock=clock, emit=emit
             )
             made._book = Book.from_dict(made.config.history, data)
         return made
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the state as JSON, whole or not at all; equal states give equal bytes.
-
-        Raises:
-            OSError: The folder is missing or not writable.
-        """
-        with self._lock:
-            write_state(path, _KIND, _VERSION, self.to_dict())
-
-    @classmethod
-    def load(
-        cls,
-        path: str | os.PathLike[str],
-        config: AlertConfig | None = None,
-        *,
-        clock: Clock = utc_now,
-        emit: Emit = emit_event,
-    ) -> AlertManager:
-        """Read what `save` wrote.
-
-        Raises:
-            OSError: There is no such file, or it cannot be read.
-            StatsInputError: Another file, a damaged one, or one of a later version.
-        """
-        return cls.from_dict(read_state(path, _KIND, _VERSION), config, clock=clock, emit=emit)
 
     def _process(self, report: Report, now: datetime, health: ModelHealth | None) -> list[Alert]:
         execution = report.execution_id or _content_id(report)
@@ -240,23 +213,23 @@ class AlertManager:
         check = Check(self.config, self.relations, self._book, report, health, execution, now)
         steps = check.steps()
         for alert in check.resolve():
-            facts = payload(alert, open_seconds=elapsed(alert.created, now).total_seconds())
-            tell(self._emit, "alert.resolved", facts, now)
+            facts = payload(alert, now, open_seconds=elapsed(alert.created, now).total_seconds())
+            tell(self._emit, "alert.resolved", facts)
         self.held = tuple(check.held)
         fired = [step for step in steps if step.told in ("created", "escalated", "repeated")]
         if len(fired) <= self.config.summary_above:
             for step in fired:
-                tell(self._emit, f"alert.{step.told}", payload(step.alert), now)
+                tell(self._emit, f"alert.{step.told}", payload(step.alert, now))
             return [step.alert for step in fired]
         name = self._book.new_id(execution, "summary")
         whole = summary(name, execution, [step.alert for step in fired], now)
         self._book.summaries[whole.id] = tuple(step.alert.id for step in fired)
         for step in fired:
-            facts = payload(step.alert, summary_id=whole.id)
-            tell(self._emit, f"alert.{step.told}", facts, now)
+            facts = payload(step.alert, now, summary_id=whole.id)
+            tell(self._emit, f"alert.{step.told}", facts)
         # The lines of a long summary are in the events of its members.
-        facts = payload(whole, members=len(fired)) | {"why": whole.title}
-        tell(self._emit, "alert.created", facts, now)
+        facts = payload(whole, now, members=len(fired)) | {"why": whole.title}
+        tell(self._emit, "alert.created", facts)
         return [whole]
 
 

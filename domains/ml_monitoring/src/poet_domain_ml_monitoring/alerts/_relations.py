@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from poet.errors import StatsInputError
-from poet_domain_ml_monitoring._json_state import taken
+from poet_domain_ml_monitoring._frames import as_frame
+from poet_domain_ml_monitoring._saved import taken
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,7 +65,7 @@ class Relations:
         """
         import numpy as np
 
-        frame = _frame(reference)
+        frame = as_frame(reference, "reference")
         rows = min(max_rows, max(500, max_cells // max(frame.width, 1)))
         if frame.height > rows:
             frame = frame[np.linspace(0, frame.height - 1, rows).round().astype(np.int64)]
@@ -111,37 +111,6 @@ class Relations:
                 for name, related in data["pairs"].items()
             }
             return cls(pairs, int(data["rows"]))
-
-
-def _frame(reference: Any) -> pl.DataFrame:
-    import polars as pl
-
-    if isinstance(reference, pl.LazyFrame):
-        return reference.collect()
-    if isinstance(reference, pl.DataFrame):
-        return reference
-    try:
-        if hasattr(reference, "to_dict") and hasattr(reference, "iloc"):
-            # Column by column, so that pandas frames need no pyarrow.
-            return pl.DataFrame([_series(str(n), reference[n].to_numpy()) for n in reference])
-        if isinstance(reference, Mapping):
-            return pl.DataFrame([_series(str(n), values) for n, values in reference.items()])
-        return pl.DataFrame(reference)
-    except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
-        raise StatsInputError(
-            f"{type(reference).__name__} is no frame: {error}",
-            where="reference",
-            hint="pass a Polars or pandas frame, a pyarrow Table, or a mapping of name to column",
-        ) from None
-
-
-def _series(name: str, values: Any) -> pl.Series:
-    import polars as pl
-
-    try:
-        return pl.Series(name, values)
-    except (TypeError, ValueError, pl.exceptions.PolarsError):
-        return pl.Series(name, [None if v is None or v != v else str(v) for v in values])
 
 
 def _ranks(column: pl.Series) -> Iterator[Ranks]:

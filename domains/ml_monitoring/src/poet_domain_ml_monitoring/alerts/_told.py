@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from poet_domain_ml_monitoring._clock import to_text
 from poet_domain_ml_monitoring.alerts._alert import LEVELS, Alert
 from poet_domain_ml_monitoring.alerts._change import Change
 
@@ -17,7 +18,7 @@ __all__ = ["payload", "summary"]
 _FEATURES = 200
 
 
-def payload(alert: Alert, **more: Any) -> dict[str, Any]:
+def payload(alert: Alert, now: datetime, **more: Any) -> dict[str, Any]:
     """Return what an event says of an alert."""
     shown = list(alert.features.items())[:_FEATURES]
     return {
@@ -34,6 +35,7 @@ def payload(alert: Alert, **more: Any) -> dict[str, Any]:
         "times": alert.times,
         "features": [_change(name, change) for name, change in shown],
         "n_features": len(alert.features),
+        "at": to_text(now),
         **more,
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from poet_domain_ml_monitoring.detector._read import Reading, refuse
+from poet_domain_ml_monitoring.reading.source import Reading, refuse
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec

@@ -6,12 +6,12 @@ import ast
 import math
 from typing import TYPE_CHECKING, Any
 
-from poet_domain_ml_monitoring.detector._forms import Form, is_frame
+from poet_domain_ml_monitoring.reading.forms import Form, is_frame
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec
     from poet_domain_ml_monitoring.detector._plan import Plan
-from poet_domain_ml_monitoring.detector._read import imports_of
+from poet_domain_ml_monitoring.reading.source import imports_of
 
 __all__ = ["Caller"]
 

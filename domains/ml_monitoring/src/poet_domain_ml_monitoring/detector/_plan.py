@@ -5,17 +5,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from poet_domain_ml_monitoring.detector._read import Reading, comparisons, refuse
 from poet_domain_ml_monitoring.detector._result import read_schema
 from poet_domain_ml_monitoring.detector._roles import Roles, read_roles
 from poet_domain_ml_monitoring.detector._schema import Schema, quantities_of, slots_of
+from poet_domain_ml_monitoring.reading.options import DEFAULTS
+from poet_domain_ml_monitoring.reading.source import Reading, comparisons, refuse
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec
 
-__all__ = ["DEFAULTS", "Plan", "make_plan"]
-
-DEFAULTS = {"alert_threshold": 0.05, "min_effect": 0.1, "min_samples": 20, "max_categories": 20}
+__all__ = ["Plan", "make_plan"]
 
 
 class Plan(NamedTuple):

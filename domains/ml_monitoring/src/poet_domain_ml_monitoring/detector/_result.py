@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from poet_domain_ml_monitoring.detector._forms import annotation_of
-from poet_domain_ml_monitoring.detector._read import Reading, refuse
 from poet_domain_ml_monitoring.detector._returns import SchemaReader
 from poet_domain_ml_monitoring.detector._schema import SHAPES, Schema, quantities_of, slots_of
+from poet_domain_ml_monitoring.reading.forms import annotation_of
+from poet_domain_ml_monitoring.reading.source import Reading, refuse
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec
     from poet_domain_ml_monitoring.detector._roles import Roles
-    from poet_domain_ml_monitoring.detector._words import Quantity
+    from poet_domain_ml_monitoring.reading.words import Quantity
 
 __all__ = ["read_schema"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from poet_domain_ml_monitoring.detector._forms import annotation_of, plain_type
-from poet_domain_ml_monitoring.detector._read import (
+from poet_domain_ml_monitoring.detector._schema import SHAPES, Schema, Slot
+from poet_domain_ml_monitoring.reading.forms import annotation_of, class_named, plain_type
+from poet_domain_ml_monitoring.reading.source import (
     Reading,
     called,
     closure_text,
@@ -16,8 +17,7 @@ from poet_domain_ml_monitoring.detector._read import (
     same_type,
     tokens,
 )
-from poet_domain_ml_monitoring.detector._schema import SHAPES, Schema, Slot
-from poet_domain_ml_monitoring.detector._words import (
+from poet_domain_ml_monitoring.reading.words import (
     Quantity,
     Status,
     quantity_of_key,
@@ -57,7 +57,7 @@ class SchemaReader:
         """Read one result from its annotation and the expressions that make it."""
         parts = [p for v in values for p in self.reading.resolved(v)]
         parts = [p for p in parts if self.reading.type_of(p) != "none"]
-        name = self._class_name(annotation, parts)
+        name = class_named(self.spec, annotation, parts)
         if name:
             return self._object(name)
         shown = same_type({self.reading.type_of(p) for p in parts}) if parts else None
@@ -79,18 +79,6 @@ class SchemaReader:
             return Schema("value", (self._value(None, None, values, optional, key),))
         shown_text = ast.unparse(annotation) if annotation is not None else "its return values"
         return self.unintelligible(f"{shown_text} is none of the forms that are known")
-
-    def _class_name(self, annotation: ast.expr | None, parts: list[ast.expr]) -> str:
-        names = [annotation.id] if isinstance(annotation, ast.Name) else []
-        names += [
-            p.func.id for p in parts if isinstance(p, ast.Call) and isinstance(p.func, ast.Name)
-        ]
-        for name in names:
-            if name in self.spec.user_names:
-                text = closure_text(self.spec.closure, name) or ""
-                if text and isinstance(ast.parse(text).body[0], ast.ClassDef):
-                    return name
-        return ""
 
     def _value(
         self,

@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from poet.errors import nearest
-from poet_domain_ml_monitoring.detector._forms import Form, annotation_of, form_of
-from poet_domain_ml_monitoring.detector._read import (
+from poet_domain_ml_monitoring.reading.forms import Form, annotation_of, form_of
+from poet_domain_ml_monitoring.reading.source import (
     Reading,
     comparisons,
     name_says_p,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from poet_domain_ml_monitoring.detector._words import Quantity, Status
+    from poet_domain_ml_monitoring.reading.words import Quantity, Status
 
 __all__ = ["SHAPES", "Schema", "Slot", "quantities_of", "slots_of"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from poet_domain_ml_monitoring.detector._forms import Form, annotation_of, is_frame
-from poet_domain_ml_monitoring.detector._read import Reading, called, refuse, tokens
+from poet_domain_ml_monitoring.reading.forms import Form, annotation_of, is_frame
+from poet_domain_ml_monitoring.reading.source import Reading, called, refuse, tokens
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec, Parameter

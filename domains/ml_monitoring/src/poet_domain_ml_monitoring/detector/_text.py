@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from poet.generate import literal
+from poet_domain_ml_monitoring.reading.writer import WIDTH
 
-__all__ = ["WIDTH", "assigned", "listed"]
-
-WIDTH = 88
+__all__ = ["assigned", "listed"]
 
 
 def assigned(name: str, value: object) -> list[str]:

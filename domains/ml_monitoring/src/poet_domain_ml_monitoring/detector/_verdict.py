@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from poet_domain_ml_monitoring.detector._words import Quantity, status_of_word
+from poet_domain_ml_monitoring.reading.words import Quantity, status_of_word
 
 if TYPE_CHECKING:
     from poet.domain import Outcome

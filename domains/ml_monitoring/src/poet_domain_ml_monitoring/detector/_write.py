@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from poet.generate import fixed_defaults, literal, passing, render_call, render_def, render_import
-from poet_domain_ml_monitoring.detector._text import WIDTH, assigned
+from poet.generate import literal, passing, render_call
+from poet_domain_ml_monitoring.detector._text import assigned
+from poet_domain_ml_monitoring.reading.writer import WIDTH, ModuleWriter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,11 +14,10 @@ if TYPE_CHECKING:
     from poet.spec import FunctionSpec
     from poet_domain_ml_monitoring.detector._plan import Plan
     from poet_domain_ml_monitoring.detector._schema import Schema, Slot
-    from poet_domain_ml_monitoring.detector._words import Quantity, Status
+    from poet_domain_ml_monitoring.reading.words import Quantity, Status
 
 __all__ = ["write"]
 
-HELPERS = "poet_domain_ml_monitoring"
 _SPELLED: dict[Status, Status] = {
     s: s for s in ("ok", "warning", "drift", "insufficient_data", "error")
 }
@@ -28,84 +28,35 @@ def write(spec: FunctionSpec, plan: Plan) -> str:
     return Writer(spec, plan).text()
 
 
-class Writer:
+class Writer(ModuleWriter):
     def __init__(self, spec: FunctionSpec, plan: Plan) -> None:
-        self.spec = spec
+        super().__init__(spec)
         self.plan = plan
         self.roles = plan.roles
         self.many = plan.roles.selection.how == "many"
-        self.taken = {p.name for p in spec.parameters} | {spec.name}
-        self.names: dict[str, str] = {}
-        self.imported: dict[str, set[str]] = {}
-        self.constants: dict[str, Any] = {}
-
-    # names
-
-    def local(self, name: str) -> str:
-        """Return a name that clashes with no parameter."""
-        if name not in self.names:
-            free = name
-            while free in self.taken:
-                free += "_"
-            self.taken.add(free)
-            self.names[name] = free
-        return self.names[name]
-
-    def use(self, name: str, module: str = HELPERS) -> str:
-        """Import a name and return what it is called here."""
-        self.imported.setdefault(module, set()).add(name)
-        return self.local(name)
 
     def constant(self, name: str, value: Any) -> str:
         """Define a module constant and return its name."""
-        self.constants[name] = value
-        return self.local(name)
+        called = self.local(name)
+        self.constants[name] = assigned(called, value)
+        return called
 
-    # the module
-
-    def text(self) -> str:
-        body = self.body()
-        fixed = fixed_defaults(self.spec)
-        if fixed:
-            fixed = fixed_defaults(self.spec, self.use("default", "poet.runtime"))
-        head = render_def(self.spec)
-        parts = [self.module_doc(), "", *self.imports(), ""]
-        for name, value in self.constants.items():
-            parts += assigned(self.names[name], value)
-        parts += fixed
-        if self.constants or fixed:
-            parts.append("")
-        return "\n".join([*parts, "", head, *self.function_doc(), *body]) + "\n"
-
-    def module_doc(self) -> str:
+    def module_doc(self) -> list[str]:
         roles = self.roles
         how = "the test that fits the reference"
         if len(self.plan.kinds) == 1:
             tests = {"continuous": "the Kolmogorov-Smirnov test"}
             how = tests.get(self.plan.kinds[0], "KL divergence and a G-test")
-        return (
-            f'"""Drift of `{roles.current}` from `{roles.reference}` by {how}.\n\n'
-            "There is drift where the p-value is below the level and the effect, from 0 to 1, is "
-            'at\nleast its limit. Too little data is never "no drift".\n"""'
-        )
+        return [
+            f'"""Drift of `{roles.current}` from `{roles.reference}` by {how}.',
+            "",
+            "There is drift where the p-value is below the level and the effect, from 0 to 1, is at",
+            'least its limit. Too little data is never "no drift".',
+            '"""',
+        ]
 
-    def imports(self) -> list[str]:
-        """Return the import lines, the standard library's first."""
-        lines: list[str] = []
-        for module in sorted(self.imported, key=lambda m: (m != "math", m)):
-            lines += render_import(module, {n: self.names[n] for n in self.imported[module]})
-            if module == "math":
-                lines.append("")
-        return lines
-
-    def function_doc(self) -> list[str]:
-        doc = self.spec.docstring
-        if not doc or "\\" in doc or '"""' in doc or '"' in (doc[0], doc[-1]):
-            doc = f"Compare `{self.roles.current}` with `{self.roles.reference}`."
-        lines = [line.rstrip() for line in doc.expandtabs().strip().splitlines()]
-        if len(lines) == 1:
-            return [f'    """{lines[0]}"""']
-        return [f'    """{lines[0]}', *(f"    {x}" if x else "" for x in lines[1:]), '    """']
+    def says(self) -> str:
+        return f"Compare `{self.roles.current}` with `{self.roles.reference}`."
 
     def body(self) -> list[str]:
         return self.body_many() if self.many else self.body_single()

@@ -8,8 +8,8 @@ from poet.generate import render_call
 from poet_domain_ml_monitoring.detector._text import listed
 
 if TYPE_CHECKING:
-    from poet_domain_ml_monitoring.detector._words import Quantity
     from poet_domain_ml_monitoring.detector._write import Writer
+    from poet_domain_ml_monitoring.reading.words import Quantity
 
 __all__ = ["body_many"]
 

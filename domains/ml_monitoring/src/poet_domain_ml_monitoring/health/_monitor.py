@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from poet_domain_ml_monitoring._clock import Clock, as_time, utc_now
-from poet_domain_ml_monitoring._emit import Emit, emit_event
-from poet_domain_ml_monitoring._json_state import read_state, taken, write_state
-from poet_domain_ml_monitoring._telling import tell
+from poet_domain_ml_monitoring._clock import Clock, as_time, to_text, utc_now
+from poet_domain_ml_monitoring._emit import Emit, emit_event, tell
+from poet_domain_ml_monitoring._saved import Saved, taken
 from poet_domain_ml_monitoring.health._components import (
     compared_predictions,
     data_quality,
@@ -31,10 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HealthMonitor"]
 
-_KIND, _VERSION = "model health", 1
 
-
-class HealthMonitor:
+class HealthMonitor(Saved[HealthConfig]):
     """Judges a model's health from reports, predictions, labels and the system, over time.
 
     The score is the weighted mean of the components that are known, and at most `worst_margin` above
@@ -53,6 +49,9 @@ class HealthMonitor:
         >>> assessed.status, assessed.features_drifted, assessed.recommendations[0].feature
         ('unhealthy', ('age',), 'age')
     """
+
+    kind = "model health"
+    version = 1
 
     def __init__(
         self,
@@ -131,6 +130,7 @@ class HealthMonitor:
             )
             health = self._judged(report, components, time)
         payload = {
+            "at": to_text(time),
             "execution_id": health.execution_id,
             "score": health.score,
             "status": health.status,
@@ -144,7 +144,7 @@ class HealthMonitor:
                 for r in health.recommendations
             ],
         }
-        tell(self._emit, "model.health_assessed", payload, time)
+        tell(self._emit, "model.health_assessed", payload)
         return health
 
     def label(self, execution_id: str, labels: Any) -> int:
@@ -180,45 +180,19 @@ class HealthMonitor:
         *,
         clock: Clock = utc_now,
         emit: Emit = emit_event,
-    ) -> HealthMonitor:
+    ) -> Self:
         """Take up what `to_dict` gave.
 
         Raises:
             StatsInputError: Something is missing or of another type.
         """
         made = cls(config, clock=clock, emit=emit)
-        with taken(_KIND):
+        with taken(cls.kind):
             made._gate.restore(data["gate"])
             made._waiting.restore(data["waiting"])
             reference = data["reference"]
             made._reference = None if reference is None else Reference.from_dict(reference)
         return made
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the state as JSON, whole or not at all; equal states give equal bytes.
-
-        Raises:
-            OSError: The folder is missing or not writable.
-        """
-        with self._lock:
-            write_state(path, _KIND, _VERSION, self.to_dict())
-
-    @classmethod
-    def load(
-        cls,
-        path: str | os.PathLike[str],
-        config: HealthConfig | None = None,
-        *,
-        clock: Clock = utc_now,
-        emit: Emit = emit_event,
-    ) -> HealthMonitor:
-        """Read what `save` wrote.
-
-        Raises:
-            OSError: There is no such file, or it cannot be read.
-            StatsInputError: Another file, a damaged one, or one of a later version.
-        """
-        return cls.from_dict(read_state(path, _KIND, _VERSION), config, clock=clock, emit=emit)
 
     def _prediction_quality(self, now: datetime) -> Component:
         weight = self.config.weights.get("prediction_quality", 0.0)

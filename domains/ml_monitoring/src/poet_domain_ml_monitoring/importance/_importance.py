@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from poet.errors import StatsInputError
-from poet_domain_ml_monitoring._json_state import taken
+from poet_domain_ml_monitoring._saved import taken
 from poet_domain_ml_monitoring.importance._context import ContextRule
 from poet_domain_ml_monitoring.importance._interactions import Interaction
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from poet.stats import FrameCounts, FrameProfile, Survey
+from poet_domain_ml_monitoring._frames import as_series, columns
 from poet_domain_ml_monitoring.config import Kind, MonitorConfig
 from poet_domain_ml_monitoring.monitor._reference import Reference
 from poet_domain_ml_monitoring.monitor._source import Source
 from poet_domain_ml_monitoring.monitor._window import counts_of
 from poet_domain_ml_monitoring.quality import derive, part_of
-from poet_domain_ml_monitoring.quality._frames import as_series, columns
 from poet_domain_ml_monitoring.resilience import Budget, plan
 from poet_domain_ml_monitoring.resilience.sample import height
 from poet_domain_ml_monitoring.results import Sampling

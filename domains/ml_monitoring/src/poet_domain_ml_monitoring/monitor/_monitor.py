@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from poet.errors import ConfigError, PoetWarning
+from poet.errors import ConfigError
 from poet.runtime import last_execution
 from poet.stats import FrameProfile
-from poet_domain_ml_monitoring._emit import Emit, emit_event
+from poet_domain_ml_monitoring._emit import Emit, emit_event, tell
+from poet_domain_ml_monitoring._frames import as_frame
+from poet_domain_ml_monitoring._saved import StrPath, write_whole
 from poet_domain_ml_monitoring.config import Kind, MonitorConfig, Thresholds
 from poet_domain_ml_monitoring.monitor import _state
 from poet_domain_ml_monitoring.monitor._compare import compare
@@ -21,17 +22,14 @@ from poet_domain_ml_monitoring.monitor._layout import Layout, layout_of
 from poet_domain_ml_monitoring.monitor._reference import Reference
 from poet_domain_ml_monitoring.monitor._report import Report
 from poet_domain_ml_monitoring.monitor._source import Source, bounded
+from poet_domain_ml_monitoring.monitor.events import drift_event
 from poet_domain_ml_monitoring.quality import FeatureRegistry, Schema
 
 if TYPE_CHECKING:
     from poet_domain_ml_monitoring.windows import Window, Windows
 
-    StrPath = str | os.PathLike[str]
 
 __all__ = ["Monitor"]
-
-# Features that an event names.
-_MOST = 20
 
 
 class Monitor:
@@ -69,11 +67,13 @@ class Monitor:
         self.config = config
         self.windows = windows
         self.registry = registry or FeatureRegistry(
-            reference.features, warm_up=config.warm_up, emit=self._emit_safely
+            reference.features, warm_up=config.warm_up, emit=emit
         )
         self._reference = reference
         self._emit = emit
         self._late: dict[str, Reference] = {}
+        # Windows may be checked from several threads; what they compare needs no turns.
+        self._lock = RLock()
         self._now: tuple[tuple[str, ...], Reference, Layout] | None = None
 
     @classmethod
@@ -171,8 +171,6 @@ class Monitor:
             ConfigError: The monitor has no windows.
             StatsInputError: Not a frame.
         """
-        from poet_domain_ml_monitoring.windows._buffer import as_frame
-
         return self._checked(self._windows().push(as_frame(rows)), execution_id)
 
     def flush(self, *, execution_id: str | None = None) -> list[Report]:
@@ -192,7 +190,7 @@ class Monitor:
         Raises:
             OSError: The folder is missing or not writable.
         """
-        _state.write(Path(path), self.to_bytes())
+        write_whole(path, self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """Give the bytes of that file."""
@@ -218,7 +216,7 @@ class Monitor:
         """
         reference, config, registry, windows = _state.unpack(data, where)
         monitor = cls(reference, config, windows=windows, emit=emit)
-        monitor.registry = _state.registry_of(registry, where, monitor._emit_safely)
+        monitor.registry = _state.registry_of(registry, where, monitor._emit)
         return monitor
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -263,19 +261,22 @@ class Monitor:
     def _check(self, source: Source, execution_id: str | None) -> Report:
         running = last_execution()
         known_as = execution_id or (running.id if running else None)
-        reference, layout = self._current()
+        with self._lock:
+            reference, layout = self._current()
+            late = tuple(self._late)
         compared = compare(source, reference, self.config)
         names = list(source.schema.dtypes)
-        self.registry.observe(names, compared.fresh, execution_id=known_as)
-        # A feature whose first rows are complete by now is compared from the next window on.
-        new = [name for name in names if name not in reference.schema.dtypes]
-        report = judge(
-            compared, source.schema, reference, layout, self.config, self.registry,
-            new=new, late=tuple(self._late), overrides=self._overrides(), execution_id=known_as,
-        )  # fmt: skip
-        self._learn()
+        with self._lock:
+            self.registry.observe(names, compared.fresh, execution_id=known_as)
+            # A feature whose first rows are complete by now is compared from the next window on.
+            new = [name for name in names if name not in reference.schema.dtypes]
+            report = judge(
+                compared, source.schema, reference, layout, self.config, self.registry,
+                new=new, late=late, overrides=self._overrides(late), execution_id=known_as,
+            )  # fmt: skip
+            self._learn()
         if report.drift_detected:
-            self._emit_safely("drift.detected", _event(report))
+            tell(self._emit, "drift.detected", drift_event(report))
         return report
 
     def _current(self) -> tuple[Reference, Layout]:
@@ -297,36 +298,8 @@ class Monitor:
                 )  # fmt: skip
                 self._late[name] = fitted
 
-    def _overrides(self) -> Mapping[str, Thresholds]:
-        return {name: self.registry.thresholds_for(name, self.config) for name in self._late}
-
-    def _emit_safely(self, type: str, payload: Mapping[str, Any]) -> None:  # noqa: A002
-        try:
-            self._emit(type, payload)
-        except Exception as error:  # noqa: BLE001 - a report is worth more than its event
-            warnings.warn(f"the event {type} was not taken: {error}", PoetWarning, stacklevel=4)
-
-
-def _event(report: Report) -> dict[str, Any]:
-    worst = report.of_status("drift", most=_MOST)
-    return {
-        "execution_id": report.execution_id,
-        "drifted": report.counts["drift"],
-        "features": [
-            {
-                "feature": result.feature,
-                "check": result.check,
-                "severity": result.severity,
-                "effect_size": result.effect_size,
-                "p_adjusted": result.p_adjusted,
-                "reason": result.reason,
-            }
-            for result in worst
-        ],
-        "drift_score": report.drift_score,
-        "rows_current": report.rows_current,
-        "rows_reference": report.rows_reference,
-    }
+    def _overrides(self, late: Iterable[str]) -> Mapping[str, Thresholds]:
+        return {name: self.registry.thresholds_for(name, self.config) for name in late}
 
 
 def _from_bytes(data: bytes, emit: Emit) -> Monitor:

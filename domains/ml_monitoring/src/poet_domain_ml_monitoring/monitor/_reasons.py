@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from poet.stats import ProfileCounts
+from poet_domain_ml_monitoring._numbers import chance, count, cut, effect, number, share
 from poet_domain_ml_monitoring.monitor._decide import (
     CHECKS,
     STATUSES,
@@ -17,7 +18,6 @@ from poet_domain_ml_monitoring.monitor._decide import (
     missing_values,
 )
 from poet_domain_ml_monitoring.monitor._reference import LEVELS, Reference
-from poet_domain_ml_monitoring.monitor._words import chance, count, cut, effect, number, share
 from poet_domain_ml_monitoring.quality import part_of
 
 if TYPE_CHECKING:

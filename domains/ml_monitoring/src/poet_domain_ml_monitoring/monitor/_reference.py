@@ -8,10 +8,10 @@ from typing import Any
 
 from poet.errors import ConfigError
 from poet.stats import FrameProfile, Profile
+from poet_domain_ml_monitoring._frames import columns
 from poet_domain_ml_monitoring.config import Kind
 from poet_domain_ml_monitoring.monitor._strays import Bounds, inner_bounds
 from poet_domain_ml_monitoring.quality import Schema, derive, kinds_of, part_of
-from poet_domain_ml_monitoring.quality._frames import columns
 
 __all__ = ["LEVELS", "Reference"]
 

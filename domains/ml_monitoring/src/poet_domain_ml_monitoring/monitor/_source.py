@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
 from poet.errors import StatsInputError
+from poet_domain_ml_monitoring._frames import as_frame, columns, is_lazy
 from poet_domain_ml_monitoring.quality import Schema
-from poet_domain_ml_monitoring.quality._frames import columns
 from poet_domain_ml_monitoring.resilience.sample import drawn, height, seed
 
 __all__ = ["BATCH_ROWS", "Batched", "Source", "bounded"]
@@ -102,12 +102,6 @@ class Source:
             yield from self._batches
 
 
-def is_lazy(frame: object) -> bool:
-    """Tell whether this is a lazy Polars frame, without importing Polars."""
-    kind = type(frame)
-    return kind.__name__ == "LazyFrame" and kind.__module__.partition(".")[0] == "polars"
-
-
 def lazy_batches(frame: Any, names: Iterable[str]) -> Iterator[Any]:
     """Read a lazy frame in batches, in its order."""
     schema = frame.collect_schema()
@@ -146,7 +140,7 @@ def bounded(source: Source, rows: int | None, names: Sequence[str]) -> tuple[Any
     share, of, halved = 1.0, 0, 0
     kept: list[pl.DataFrame] = []
     for at, batch in enumerate(source.batches(names)):
-        frame = _polars(batch)
+        frame = as_frame(batch)
         of += frame.height
         kept.append(frame if share == 1.0 else drawn(frame, seed(f"batch {at}"), 0.0, share))
         while sum(part.height for part in kept) > rows:
@@ -154,15 +148,3 @@ def bounded(source: Source, rows: int | None, names: Sequence[str]) -> tuple[Any
             whole = pl.concat(kept, how="diagonal_relaxed", rechunk=True)
             kept = [drawn(whole, seed(f"half {halved}"), 0.0, 0.5)]
     return pl.concat(kept, how="diagonal_relaxed", rechunk=True), of
-
-
-def _polars(frame: Any) -> Any:
-    import polars as pl
-
-    if isinstance(frame, pl.DataFrame):
-        return frame
-    if isinstance(frame, Mapping):
-        return pl.DataFrame(frame, strict=False)
-    if type(frame).__module__.partition(".")[0] == "pandas":
-        return pl.from_pandas(frame)
-    return pl.DataFrame(frame)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from poet.errors import PoetError, StatsInputError
 from poet.stats import FrameProfile
@@ -21,7 +18,7 @@ from poet_domain_ml_monitoring.quality import FeatureRegistry, Schema
 if TYPE_CHECKING:
     from poet_domain_ml_monitoring.windows import Windows
 
-__all__ = ["pack", "registry_of", "unpack", "write"]
+__all__ = ["pack", "registry_of", "unpack"]
 
 _FORMAT = "poet-monitor"
 _VERSION = 1
@@ -122,23 +119,6 @@ def registry_of(state: Mapping[str, Any], where: str, emit: Emit) -> FeatureRegi
         return FeatureRegistry.from_dict(state, emit=emit)
     except (PoetError, KeyError, TypeError, ValueError) as error:
         raise _damaged(error, where) from None
-
-
-def write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: a reader sees the old one or the new one.
-
-    Raises:
-        OSError: The folder is missing or not writable.
-    """
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _damaged(error: Exception, where: str) -> StatsInputError:

@@ -6,7 +6,7 @@ import math
 import re
 from datetime import UTC, datetime, timedelta
 
-from poet_domain_ml_monitoring.page._words import number
+from poet_domain_ml_monitoring._numbers import number
 
 __all__ = ["label", "ticks"]
 

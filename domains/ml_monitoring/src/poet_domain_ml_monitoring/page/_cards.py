@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from poet_domain_ml_monitoring import _numbers as numbers
 from poet_domain_ml_monitoring.page import _words as words
 from poet_domain_ml_monitoring.page._axes import label
 from poet_domain_ml_monitoring.page._distributions import Bars, Histogram
@@ -95,7 +96,7 @@ def _captions(chart: Histogram, dtype: str | None) -> list[str]:
             # Of the window no more is kept than that it reaches there.
             side = "at least, current" if far == extremes[1] else "reference"
             found.append(
-                f"Outliers clipped: {words.share(shares[1])} of current and {words.share(shares[0])} of "
+                f"Outliers clipped: {numbers.share(shares[1])} of current and {numbers.share(shares[0])} of "
                 f"reference rows lie {word} {said(chart.edges[edge])}, as far as {said(far)} ({side})."
             )
     for word, value, extreme in zip(
@@ -103,7 +104,7 @@ def _captions(chart: Histogram, dtype: str | None) -> list[str]:
     ):
         if value >= 0.01:
             found.append(
-                f"{words.share(value)} of current rows lie {word} every reference value "
+                f"{numbers.share(value)} of current rows lie {word} every reference value "
                 f"({said(extreme)}); they are drawn evenly up to the farthest."
             )
     return found
@@ -134,7 +135,7 @@ def _row(name: str, reference: float, current: float, top: float, *, is_new: boo
     return (
         f'<tr><th scope="row"><bdi>{name}</bdi>{tag}</th><td aria-hidden="true">'
         f"{''.join(bars)}</td>"
-        f"<td>{words.share(reference)} → {words.share(current)}</td></tr>"
+        f"<td>{numbers.share(reference)} → {numbers.share(current)}</td></tr>"
     )
 
 
@@ -154,17 +155,17 @@ def _numbers(result: FeatureResult) -> str:
         name = EFFECTS.get(
             result.effect_name or "", (result.effect_name or "effect").replace("_", " ")
         )
-        least = f", matters from {words.effect(result.min_effect)}" if result.min_effect else ""
-        found.append(f"{text(name)} <b>{words.effect(result.effect_size)}</b>{least}")
+        least = f", matters from {numbers.effect(result.min_effect)}" if result.min_effect else ""
+        found.append(f"{text(name)} <b>{numbers.effect(result.effect_size)}</b>{least}")
     if result.p_value is not None:
         adjusted = result.p_adjusted if result.p_adjusted is not None else result.p_value
         word = "adjusted p" if result.p_adjusted is not None else "p"
-        found.append(f"{word} <b>{escape(words.p_value(adjusted))}</b>")
+        found.append(f"{word} <b>{escape(numbers.p_value(adjusted))}</b>")
     if result.test:
         why = f' title="{text(result.test_reason, _REASON)}"' if result.test_reason else ""
         found.append(f"<span{why}>test <b>{text(result.test.replace('_', ' '))}</b></span>")
     found.append(
-        f"values <b>{words.count(result.n_reference)} → {words.count(result.n_current)}</b>"
+        f"values <b>{numbers.count(result.n_reference)} → {numbers.count(result.n_current)}</b>"
     )
     missing = [
         (gone, gone + there)
@@ -174,6 +175,6 @@ def _numbers(result: FeatureResult) -> str:
         )
     ]
     if any(gone for gone, _ in missing):
-        shares = [words.share(gone / n if n else 0.0) for gone, n in missing]
+        shares = [numbers.share(gone / n if n else 0.0) for gone, n in missing]
         found.append(f"missing <b>{escape(shares[0])} → {escape(shares[1])}</b>")
     return f'<div class="numbers">{"".join(f"<span>{item}</span>" for item in found)}</div>'

@@ -186,7 +186,7 @@ def _edges(
     if low == high:
         room = abs(low) * 0.5 or 1.0
     else:
-        room = _ROOM * (np.log(high / low) if scale == "log" else high - low)
+        room = _ROOM * (np.log(high) - np.log(low) if scale == "log" else high - low)
     for value in extremes:
         if not np.isfinite(value) or (scale == "log" and value <= 0):
             continue

@@ -6,6 +6,7 @@ from collections import Counter
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from poet_domain_ml_monitoring import _numbers as numbers
 from poet_domain_ml_monitoring.page import _words as words
 from poet_domain_ml_monitoring.page._cards import EFFECTS, anchor, pill, text
 from poet_domain_ml_monitoring.page._svg import sparkline
@@ -62,9 +63,9 @@ def head(report: Report, ranked: Sequence[FeatureResult]) -> str:
     said = "".join(f'<p class="lead">{line}</p>' for line in lead or [escape(found.detail)])
     facts = [
         ("Drift score", f"{report.drift_score:.2f}"),
-        ("Current rows", words.count(report.rows_current)),
-        ("Reference rows", words.count(report.rows_reference)),
-        ("Features", words.count(len(report))),
+        ("Current rows", numbers.count(report.rows_current)),
+        ("Reference rows", numbers.count(report.rows_reference)),
+        ("Features", numbers.count(len(report))),
     ]
     shown = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts)
     return (
@@ -78,7 +79,7 @@ def _stack(report: Report) -> str:
     counts = {s: n for s, n in words.statuses(report).items() if n}
     bars = "".join(f'<span class="{s}" style="flex:{n}"></span>' for s, n in counts.items())
     keys = "".join(
-        f'<span class="key {s}">{words.count(n)} {words.STATUS_WORDS[s]}</span>'
+        f'<span class="key {s}">{numbers.count(n)} {words.STATUS_WORDS[s]}</span>'
         for s, n in counts.items()
     )
     return f'<div class="stack" aria-hidden="true">{bars}</div><p class="legend">{keys}</p>'
@@ -98,7 +99,7 @@ def problems(report: Report) -> str:
             f"{text(problem.detail, 400)}</li>"
         )
     rest = len(report.problems) - _MOST_PROBLEMS
-    more = f'<p class="note">{words.count(rest)} more are in the JSON.</p>' if rest > 0 else ""
+    more = f'<p class="note">{numbers.count(rest)} more are in the JSON.</p>' if rest > 0 else ""
     return (
         '<section><h2>Data problems</h2><p class="note">Look at these first: a change upstream often '
         f'explains the drift below.</p><ul class="problems">{"".join(items)}</ul>{more}</section>'
@@ -110,7 +111,7 @@ def over_time(found: Course | None) -> str:
     if found is None:
         return ""
     n = len(found.ids)
-    left_out = f" (of {words.count(n + found.left_out)})" if found.left_out else ""
+    left_out = f" (of {numbers.count(n + found.left_out)})" if found.left_out else ""
     spark = sparkline(
         found.scores, max(*found.scores, 0.05), f"drift score over {n} checks, the last one now"
     )
@@ -168,17 +169,17 @@ def all_features(ranked: Sequence[FeatureResult], carded: int) -> str:
         name = f"<bdi>{text(result.feature, 80)}</bdi>"
         if at < carded:
             name = f'<a href="#{anchor(at)}">{name}</a>'
-        effect = words.effect(result.effect_size)
+        effect = numbers.effect(result.effect_size)
         adjusted = result.p_value if result.p_adjusted is None else result.p_adjusted
         rows.append(
             f'<tr><th scope="row">{name}</th><td class="s">{pill(result.status)}</td>'
             f'<td class="n" data-l="effect">{effect}</td>'
-            f'<td class="n" data-l="p">{escape(words.p_value(adjusted))}</td>'
+            f'<td class="n" data-l="p">{escape(numbers.p_value(adjusted))}</td>'
             f"<td>{text(result.reason, _REASON)}</td></tr>"
         )
     rest = len(ranked) - _MOST_ROWS
     more = (
-        f'<p class="note">{words.count(rest)} more, none of them worse than these, are in the JSON.</p>'
+        f'<p class="note">{numbers.count(rest)} more, none of them worse than these, are in the JSON.</p>'
         if rest > 0
         else ""
     )
@@ -199,7 +200,7 @@ def decided(report: Report) -> str:
                 least.setdefault(finding.effect_name, Counter())[finding.min_effect] += 1
     if least:
         items = [
-            f"{escape(EFFECTS.get(name, name.replace('_', ' ')))} {words.effect(value)}"
+            f"{escape(EFFECTS.get(name, name.replace('_', ' ')))} {numbers.effect(value)}"
             + (
                 f" (of {words.plural(len(seen), 'value')} the most frequent)"
                 if len(seen) > 1
@@ -220,8 +221,8 @@ def decided(report: Report) -> str:
         s = report.sampling
         how = "" if s.reproducible else " The clock decided: another run may differ."
         said = (
-            f"{words.count(s.rows)} of {words.count(s.of)} rows: {text(s.reason, 300)}. With 99 % "
-            f"confidence no share is off by more than {words.share(s.error_bound)}.{how}"
+            f"{numbers.count(s.rows)} of {numbers.count(s.of)} rows: {text(s.reason, 300)}. With 99 % "
+            f"confidence no share is off by more than {numbers.share(s.error_bound)}.{how}"
         )
         rows.append(("Sample", said))
     else:
@@ -281,7 +282,7 @@ def health_section(health: Any) -> str:
     status = str(getattr(health, "status", ""))
     tone = {"healthy": "ok", "degraded": "warning", "unhealthy": "drift"}.get(status, "")
     todo = f"<h3>What to do</h3><ul>{advice}</ul>" if advice else ""
-    score = f"<p>Score {words.number(getattr(health, 'score', None))} of 1</p>"
+    score = f"<p>Score {numbers.number(getattr(health, 'score', None))} of 1</p>"
     return (
         f'<section><h2>Model health <span class="pill {tone}">{text(status)}</span></h2>'
         f'<div class="panel">{score}<dl class="how">{rows}</dl>{todo}</div></section>'
@@ -290,6 +291,6 @@ def health_section(health: Any) -> str:
 
 def _component(value: Any) -> str:
     if isinstance(value, float | int):
-        return words.number(float(value))
+        return numbers.number(float(value))
     score = getattr(value, "score", None)
-    return words.number(score) if isinstance(score, float | int) else text(str(value))
+    return numbers.number(score) if isinstance(score, float | int) else text(str(value))

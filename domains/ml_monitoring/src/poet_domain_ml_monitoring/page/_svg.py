@@ -6,8 +6,8 @@ import math
 from html import escape
 from typing import TYPE_CHECKING, TypeAlias
 
+from poet_domain_ml_monitoring._numbers import share
 from poet_domain_ml_monitoring.page._axes import label, ticks
-from poet_domain_ml_monitoring.page._words import share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,7 +73,9 @@ def sparkline(values: Sequence[float], top: float, title: str) -> str:
 def _place(value: float, chart: Histogram, left: float, right: float) -> float:
     low, high = chart.edges[0], chart.edges[-1]
     if chart.scale == "log":
-        at = math.log(value / low) / math.log(high / low) if value > 0 else 0.0
+        # A difference of logarithms: the ratio itself may be larger than any number.
+        least = math.log(low)
+        at = (math.log(value) - least) / (math.log(high) - least) if value > 0 else 0.0
     else:
         at = (value - low) / (high - low)
     return left + (right - left) * min(max(at, 0.0), 1.0)

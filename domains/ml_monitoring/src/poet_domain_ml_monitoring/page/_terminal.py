@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from poet_domain_ml_monitoring import _numbers as numbers
 from poet_domain_ml_monitoring.page import _words as words
 from poet_domain_ml_monitoring.page._distributions import Histogram, distribution_of
 
@@ -76,7 +77,7 @@ def render_terminal(
             cells = [
                 Text(words.clean(result.feature)),
                 Text(words.STATUS_WORDS[result.status], style=_STYLES[result.status]),
-                Text(words.effect(result.effect_size)),
+                Text(numbers.effect(result.effect_size)),
             ]
             if any(drawn):
                 cells.append(Text(shape))
@@ -87,13 +88,13 @@ def render_terminal(
     if rest and shown:
         ok = words.statuses(report)["ok"]
         console.print(
-            Text(f"{words.count(ok)} of {words.plural(len(ranked), 'feature')} ok", style="dim")
+            Text(f"{numbers.count(ok)} of {words.plural(len(ranked), 'feature')} ok", style="dim")
         )
     if report.sampling is not None:
         s = report.sampling
         text = (
-            f"sample of {words.count(s.rows)} of {words.count(s.of)} rows, shares within "
-            f"{words.share(s.error_bound)}: {words.clean(s.reason, 300)}"
+            f"sample of {numbers.count(s.rows)} of {numbers.count(s.of)} rows, shares within "
+            f"{numbers.share(s.error_bound)}: {words.clean(s.reason, 300)}"
         )
         console.print(Text(text, style="dim"))
 

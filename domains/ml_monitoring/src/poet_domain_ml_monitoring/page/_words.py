@@ -1,11 +1,12 @@
-"""Numbers and verdicts as a person reads them, for the terminal and the page alike."""
+"""Verdicts as a person reads them, for the terminal and the page alike."""
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from poet_domain_ml_monitoring._numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,12 +20,7 @@ __all__ = [
     "Level",
     "Verdict",
     "clean",
-    "count",
-    "effect",
-    "number",
-    "p_value",
     "plural",
-    "share",
     "verdict",
     "worst_first",
 ]
@@ -97,50 +93,6 @@ def worst_first(report: Report) -> Sequence[FeatureResult]:
     return sorted(
         report, key=lambda r: (order[r.status], -(r.severity or 0.0) * r.importance, r.feature)
     )
-
-
-def number(value: float | None) -> str:
-    """Write a number with four digits that count."""
-    if value is None or math.isnan(value):
-        return "-"
-    if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
-    size = abs(value)
-    if size >= 1e7 or 0 < size < 1e-4:
-        return f"{value:.3g}".replace("e+", "e").replace("e0", "e").replace("e-0", "e-")
-    return f"{value:,.0f}" if size >= 1000 else f"{value:.4g}"
-
-
-def effect(value: float | None) -> str:
-    """Write an effect size, which lies from 0 to 1."""
-    return "-" if value is None or math.isnan(value) else f"{value:.3f}".rstrip("0").rstrip(".")
-
-
-def count(value: int) -> str:
-    """Write a whole number in groups of three."""
-    return f"{value:,}"
-
-
-def share(value: float) -> str:
-    """Write a share as a percentage; what is not nothing never reads 0 %."""
-    percent = 100 * value
-    if percent == 0:
-        return "0 %"
-    if percent < 0.01:
-        return "< 0.01 %"
-    if percent >= 99.95 and value < 1:
-        return "> 99.9 %"
-    digits = 0 if percent >= 9.95 else 1 if percent >= 0.995 else 2
-    return f"{percent:.{digits}f} %"
-
-
-def p_value(value: float | None) -> str:
-    """Write a p-value, with what a statistician would not believe as a bound."""
-    if value is None or math.isnan(value):
-        return "-"
-    if value < 1e-12:
-        return "< 1e-12"
-    return f"{value:.0e}".replace("e-0", "e-") if value < 0.001 else f"{value:.3f}"
 
 
 def plural(n: int, word: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from poet_domain_ml_monitoring._dtypes import dtype_name, family, is_polars
+from poet_domain_ml_monitoring._frames import as_series
 from poet_domain_ml_monitoring.config import Kind
-from poet_domain_ml_monitoring.quality._frames import as_series
-from poet_domain_ml_monitoring.quality._types import dtype_name, family, is_polars
 
 if TYPE_CHECKING:
     import polars as pl

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from poet.errors import ConfigError, nearest
+from poet_domain_ml_monitoring._dtypes import family
 from poet_domain_ml_monitoring.config import KINDS, Kind
-from poet_domain_ml_monitoring.quality._types import family
 
 if TYPE_CHECKING:
     from poet.stats import FrameProfile, Profile

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from poet.errors import ConfigError, StatsInputError
-from poet_domain_ml_monitoring._emit import Emit, emit_event
+from poet_domain_ml_monitoring._dtypes import dtype_name
+from poet_domain_ml_monitoring._emit import Emit, emit_event, tell
+from poet_domain_ml_monitoring._frames import as_series, columns
 from poet_domain_ml_monitoring.config import MonitorConfig, Thresholds
-from poet_domain_ml_monitoring.quality._frames import as_series, columns
-from poet_domain_ml_monitoring.quality._types import dtype_name
 
 if TYPE_CHECKING:
     import polars as pl
@@ -137,7 +137,7 @@ class FeatureRegistry:
         new = [name for name in unknown if name not in ready]
         self.safe_mode = 2 * len(new) > len(names)
         if first:
-            self._emit("feature.discovery", {
+            tell(self._emit, "feature.discovery", {
                 "features": list(first), "dtypes": first, "window": self.windows,
                 "warm_up_rows": self.warm_up, "safe_mode": self.safe_mode,
                 "execution_id": execution_id,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from poet.errors import StatsInputError
-from poet_domain_ml_monitoring.quality._frames import as_series
+from poet_domain_ml_monitoring._frames import as_series
 from poet_domain_ml_monitoring.results import Problem
 
 if TYPE_CHECKING:

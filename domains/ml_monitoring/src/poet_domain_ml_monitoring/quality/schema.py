@@ -8,8 +8,8 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from poet.errors import StatsInputError
-from poet_domain_ml_monitoring.quality._frames import columns
-from poet_domain_ml_monitoring.quality._types import cut, dtype_name, family
+from poet_domain_ml_monitoring._dtypes import cut, dtype_name, family
+from poet_domain_ml_monitoring._frames import columns
 from poet_domain_ml_monitoring.results import Problem
 
 __all__ = ["Schema", "compare_schema"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from poet.errors import ConfigError
-from poet_domain_ml_monitoring.quality._types import Family, family
+from poet_domain_ml_monitoring._dtypes import Family, family
 from poet_domain_ml_monitoring.resilience._numbers import is_number, is_whole
 from poet_domain_ml_monitoring.results import Sampling
 

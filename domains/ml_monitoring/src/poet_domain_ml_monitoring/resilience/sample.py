@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from poet.errors import StatsInputError
+from poet_domain_ml_monitoring._frames import is_lazy
 from poet_domain_ml_monitoring.resilience._numbers import is_whole
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def height(frame: Any) -> int:
     Raises:
         StatsInputError: Not a frame.
     """
-    if _is_lazy(frame):
+    if is_lazy(frame):
         import polars as pl
 
         return int(frame.select(pl.len()).collect().item())
@@ -87,7 +88,7 @@ def seed(of: object) -> int:
 def _head(frame: Any) -> list[tuple[str, list[Any]]]:
     if isinstance(frame, Mapping):
         return [(str(name), _plain(column[:_SEED_ROWS])) for name, column in frame.items()]
-    if _is_lazy(frame):
+    if is_lazy(frame):
         frame = frame.head(_SEED_ROWS).collect()
     elif hasattr(frame, "num_rows"):
         head = frame.slice(0, _SEED_ROWS)
@@ -111,7 +112,7 @@ def drawn(frame: Any, seed: int, start: float, end: float) -> Any:
     Disjoint ranges give disjoint samples, which together are a sample themselves.
     """
     low, high = (round(share * 2.0**63) * 2 for share in (start, end))
-    if _is_lazy(frame):
+    if is_lazy(frame):
         return _lazily(frame, seed, low, high)
     at = _positions(height(frame), seed, low, high)
     if isinstance(frame, Mapping):
@@ -170,7 +171,3 @@ def _keys(index: NDArray[np.uint64], seed: int) -> NDArray[np.uint64]:
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         return z ^ (z >> np.uint64(31))
-
-
-def _is_lazy(frame: Any) -> bool:
-    return hasattr(frame, "collect_schema") and hasattr(frame, "collect")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["allow_for_dependence"]
 
+_LOWERED = "not beyond chance where neighbouring rows are alike"
 _RANK = ("ok", "insufficient_data", "warning", "drift", "error")
 
 
@@ -56,11 +57,13 @@ def allow_for_dependence(
         ]
     for (i, j), p_value, p_adjusted in zip(places, p_values, adjusted, strict=True):
         finding = findings[i][j]
-        alpha = config.of(finding.feature).alpha
+        status = _status(finding, p_value, p_adjusted, config.of(finding.feature).alpha)
+        lowered = status != finding.status
         findings[i][j] = finding._replace(
             p_value=p_value,
             p_adjusted=p_adjusted,
-            status=_status(finding, p_value, p_adjusted, alpha),
+            status=status,
+            reason=f"{_LOWERED}: {finding.reason}" if lowered else finding.reason,
         )
     return replace(
         report,

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from poet.errors import StatsInputError
+from poet_domain_ml_monitoring._frames import as_frame
 from poet_domain_ml_monitoring.seasonality._fold import LEAST_CYCLES, clipped, fold, trend_of
 from poet_domain_ml_monitoring.seasonality._season import (
     CALENDAR,
@@ -17,7 +18,6 @@ from poet_domain_ml_monitoring.seasonality._season import (
     moments_of,
     places,
 )
-from poet_domain_ml_monitoring.windows._buffer import as_frame
 from poet_domain_ml_monitoring.windows._checks import share
 
 if TYPE_CHECKING:

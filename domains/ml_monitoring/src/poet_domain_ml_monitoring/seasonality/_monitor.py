@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from poet.errors import StatsInputError
-from poet_domain_ml_monitoring._emit import Emit, emit_event, silent
+from poet_domain_ml_monitoring._emit import Emit, emit_event, silent, tell
+from poet_domain_ml_monitoring._frames import as_frame
 from poet_domain_ml_monitoring.config import MonitorConfig
 from poet_domain_ml_monitoring.monitor import Monitor, Report
+from poet_domain_ml_monitoring.monitor.events import drift_event
 from poet_domain_ml_monitoring.seasonality._dependent import allow_for_dependence
 from poet_domain_ml_monitoring.seasonality._detect import bins_of, calendar_seasons
 from poet_domain_ml_monitoring.seasonality._profile import Adjustment
@@ -21,7 +23,6 @@ from poet_domain_ml_monitoring.seasonality._season import (
     moments_of,
     places,
 )
-from poet_domain_ml_monitoring.windows._buffer import as_frame
 from poet_domain_ml_monitoring.windows.dependence import level_p_value, variance_inflation
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ class SeasonalMonitor:
         }
         report = allow_for_dependence(report, inflation, levels, notes, self.config)
         if report.drift_detected:
-            self._emit("drift.detected", _event(report))
+            tell(self._emit, "drift.detected", drift_event(report))
         return report
 
     def __repr__(self) -> str:
@@ -297,24 +298,3 @@ def _like(column: pl.Series, values: NDArray[np.float64]) -> pl.Series:
 
     there = column.is_not_null()
     return pl.select(pl.when(there).then(pl.Series(column.name, values))).to_series()
-
-
-def _event(report: Report) -> dict[str, Any]:
-    return {
-        "execution_id": report.execution_id,
-        "drifted": len(report.drifted),
-        "features": [
-            {
-                "feature": result.feature,
-                "check": result.check,
-                "severity": result.severity,
-                "effect_size": result.effect_size,
-                "p_adjusted": result.p_adjusted,
-                "reason": result.reason,
-            }
-            for result in report.drifted[:20]
-        ],
-        "drift_score": report.drift_score,
-        "rows_current": report.rows_current,
-        "rows_reference": report.rows_reference,
-    }

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from poet.errors import ConfigError
-from poet_domain_ml_monitoring.windows._buffer import RowBuffer, as_frame
+from poet_domain_ml_monitoring._frames import as_frame
+from poet_domain_ml_monitoring.windows._buffer import RowBuffer
 from poet_domain_ml_monitoring.windows._calendar import SECOND, Span
 from poet_domain_ml_monitoring.windows._checks import (
     memory_limit,

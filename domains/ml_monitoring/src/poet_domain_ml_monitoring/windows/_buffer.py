@@ -12,7 +12,7 @@ from poet.errors import StatsInputError
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["RowBuffer", "as_frame", "joined"]
+__all__ = ["RowBuffer", "joined"]
 
 
 class RowBuffer:
@@ -131,31 +131,6 @@ class RowBuffer:
                     hint="pass what to_dict() returned, unchanged",
                 ) from error
         return buffer
-
-
-def as_frame(rows: Any) -> pl.DataFrame:
-    """Return rows as a Polars frame.
-
-    Raises:
-        StatsInputError: They are none.
-    """
-    import polars as pl
-
-    if isinstance(rows, pl.DataFrame):
-        return rows
-    try:
-        if isinstance(rows, pl.LazyFrame):
-            return rows.collect()
-        if type(rows).__module__.partition(".")[0] == "pandas":
-            converted: pl.DataFrame = pl.from_pandas(rows)
-            return converted
-        return pl.DataFrame(rows, strict=False)
-    except (pl.exceptions.PolarsError, TypeError, ValueError, ImportError) as error:
-        raise StatsInputError(
-            f"rows are no frame: {error}",
-            where="rows",
-            hint="pass a Polars or pandas frame, a pyarrow Table or a mapping of name to column",
-        ) from error
 
 
 def joined(frames: list[pl.DataFrame]) -> pl.DataFrame:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from poet.errors import ConfigError, StatsInputError, nearest
-from poet_domain_ml_monitoring._emit import Emit, emit_event
-from poet_domain_ml_monitoring.windows._buffer import as_frame
+from poet_domain_ml_monitoring._emit import Emit, emit_event, tell
+from poet_domain_ml_monitoring._frames import as_frame
 from poet_domain_ml_monitoring.windows._checks import memory_limit, share, whole
 from poet_domain_ml_monitoring.windows._hysteresis import Level, Switch
 from poet_domain_ml_monitoring.windows._state import reading, tagged
@@ -172,7 +172,7 @@ class StreamMonitor:
         found.sort(key=lambda change: (change.row, change.feature))
         for change in found:
             type_ = "drift.detected" if change.status == "drift" else "drift.recovered"
-            self._emit(type_, change._asdict())
+            tell(self._emit, type_, change._asdict())
         return found
 
     @property

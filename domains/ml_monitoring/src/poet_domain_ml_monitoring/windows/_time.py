@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from poet.errors import ConfigError, StatsInputError
-from poet_domain_ml_monitoring.windows._buffer import RowBuffer, as_frame
+from poet_domain_ml_monitoring._frames import as_frame
+from poet_domain_ml_monitoring.windows._buffer import RowBuffer
 from poet_domain_ml_monitoring.windows._calendar import Span
 from poet_domain_ml_monitoring.windows._checks import (
     memory_limit,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from poet_domain_ml_monitoring.detector._read import tokens
+from poet_domain_ml_monitoring.reading.source import tokens
 
 __all__ = ["Quantity", "Status", "quantity_of_key", "status_of_word"]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from poet.spec import FunctionSpec, dotted_name
-from poet_domain_ml_monitoring.detector._read import closure_text, imports_of
+from poet_domain_ml_monitoring.reading.source import closure_text, imports_of
 
-__all__ = ["Form", "annotation_of", "form_of", "is_frame", "plain_type"]
+__all__ = ["Form", "annotation_of", "class_named", "form_of", "is_frame", "plain_type"]
 
 Container = Literal[
     "list", "tuple", "ndarray", "polars_series", "pandas_series", "polars_frame", "pandas_frame",
@@ -132,3 +133,14 @@ def _element(inner: ast.expr | None, container: Container) -> Element:
         elif name.startswith("float"):
             found.add("float")
     return found.pop() if len(found) == 1 else "unknown"
+
+
+def class_named(spec: FunctionSpec, annotation: ast.expr | None, values: Iterable[ast.expr]) -> str:
+    """Return the user's class that is annotated, or made by one of the values; empty for none."""
+    names = [annotation.id] if isinstance(annotation, ast.Name) else []
+    names += [v.func.id for v in values if isinstance(v, ast.Call) and isinstance(v.func, ast.Name)]
+    for name in names:
+        text = closure_text(spec.closure, name) if name in spec.user_names else None
+        if text and isinstance(ast.parse(text).body[0], ast.ClassDef):
+            return name
+    return ""
