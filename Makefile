@@ -65,7 +65,7 @@ fuzz:  ## make up bytes for what reads files (a nightly compiler; FUZZ_SECONDS=3
 	done
 
 docs: setup  ## build the reference from the docstrings into site/
-	$(BIN)/python -m pdoc -o site poet poet.stats poet.domain poet.hookspecs poet.runtime poet.testing poet.errors
+	$(BIN)/python -m pdoc -o site poet poet.stats poet.domain poet.hookspecs poet.runtime poet.testing poet.errors poet_domain_ml_monitoring
 
 bench: setup  ## measure every number we claim beside its peers (PEERS=no: without installing any)
 	$(UV) sync --quiet --group bench --python $(PYTHON)

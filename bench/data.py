@@ -59,10 +59,12 @@ def sample(folder: Path, kind: str, n: int, m: int) -> tuple[Floats, Floats]:
     )  # type: ignore[return-value]
 
 
-def frame(folder: Path, features: int, n: int) -> tuple[list[str], Floats, Floats]:
+def frame(
+    folder: Path, features: int, n: int, shift: float = 0.05
+) -> tuple[list[str], Floats, Floats]:
     """Return names, current and reference (rows x features, columns contiguous).
 
-    Every second feature has moved by a twentieth of its standard deviation.
+    Every second feature has moved by `shift` standard deviations.
     """
     rng = np.random.default_rng([3, features, n])
     names = [f"f{i:03}" for i in range(features)]
@@ -72,12 +74,12 @@ def frame(folder: Path, features: int, n: int) -> tuple[list[str], Floats, Float
 
     def current() -> Floats:
         drawn = np.random.default_rng([4, features, n]).normal(0.0, 1.0, (features, n))
-        drawn[1::2] += 0.05
+        drawn[1::2] += shift
         return np.asfortranarray(drawn.T)
 
     return (
         names,
-        _kept(folder / f"frame-current-{features}-{n}.npy", current),
+        _kept(folder / f"frame-current-{features}-{n}-{shift}.npy", current),
         _kept(folder / f"frame-reference-{features}-{n}.npy", reference),
     )  # type: ignore[return-value]
 

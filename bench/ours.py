@@ -61,10 +61,12 @@ def fit(folder: Path, kind: str, n: int, m: int) -> Job:
     return Job(lambda: make(reference), m)
 
 
-def _frames(folder: Path, features: int, n: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _frames(
+    folder: Path, features: int, n: int, shift: float = 0.05
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     import polars as pl
 
-    names, *sides = data.frame(folder, features, n)
+    names, *sides = data.frame(folder, features, n, shift)
     current, reference = (
         pl.DataFrame({name: side[:, i] for i, name in enumerate(names)}) for side in sides
     )
@@ -86,7 +88,7 @@ def batch(folder: Path, features: int, n: int, kept: bool, threads: int = 0) -> 
     return Job(run, features * n, say)
 
 
-def report(folder: Path, features: int, n: int, ask: str = "frame") -> Job:
+def report(folder: Path, features: int, n: int, ask: str = "frame", shift: float = 0.05) -> Job:
     """Make a complete report of a frame: every check of every feature, with its reasons.
 
     `ask` is frame (the reference is kept, the report ends as a frame), json (and as JSON too) or fit
@@ -97,7 +99,7 @@ def report(folder: Path, features: int, n: int, ask: str = "frame") -> Job:
     def fit(table: pl.DataFrame) -> Any:
         return Monitor.fit(table, emit=lambda *_: None)
 
-    current, reference = _frames(folder, features, n)
+    current, reference = _frames(folder, features, n, shift)
     if ask == "fit":
         return Job(lambda: fit(reference).check(current).to_frame(), features * n, _drifted)
     return Job(_reporting(fit(reference), current, ask), features * n, _drifted)

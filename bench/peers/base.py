@@ -52,11 +52,11 @@ def sort(folder: Path, kind: str, n: int, m: int) -> Job:
     return Job(lambda: np.sort(reference), m)
 
 
-def batch_scipy(folder: Path, features: int, n: int) -> Job:
+def batch_scipy(folder: Path, features: int, n: int, shift: float = 0.05) -> Job:
     """Loop over features: statistic, p-value and decision."""
     from scipy import stats
 
-    _, current, reference = data.frame(folder, features, n)
+    _, current, reference = data.frame(folder, features, n, shift)
 
     def run() -> list[bool]:
         found = []

@@ -26,9 +26,11 @@ def _values(snapshot: Any) -> dict[str, Any]:
     return {"name": first["metric_name"], "value": first["value"]}
 
 
-def batch(folder: Path, features: int, n: int, method: str | None, only: int = 50) -> Job:
+def batch(
+    folder: Path, features: int, n: int, method: str | None, only: int = 50, shift: float = 0.05
+) -> Job:
     """Run the preset on the first columns, with `method` for all of them or as it chooses."""
-    names, current, reference = data.frame(folder, features, n)
+    names, current, reference = data.frame(folder, features, n, shift)
     names = names[:only]
     preset = DataDriftPreset(num_method=method) if method else DataDriftPreset()
     definition = DataDefinition(numerical_columns=names)

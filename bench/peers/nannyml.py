@@ -17,9 +17,9 @@ from bench.accuracy import rules, streams
 from bench.worker import Job, serve
 
 
-def batch(folder: Path, features: int, n: int) -> Job:
+def batch(folder: Path, features: int, n: int, shift: float = 0.05) -> Job:
     """Compute the KS statistic of every column in one chunk; the fit is not timed."""
-    names, current, reference = data.frame(folder, features, n)
+    names, current, reference = data.frame(folder, features, n, shift)
     calculator = nml.UnivariateDriftCalculator(
         column_names=names, continuous_methods=["kolmogorov_smirnov"], chunk_number=1
     ).fit(pd.DataFrame(reference, columns=names))

@@ -206,7 +206,7 @@ def profile_quantiles(
     profile: ColumnProfile, counts: ColumnCounts | None, levels: NDArray[np.float64]
 ) -> NDArray[np.float64]: ...
 
-# (statistic, p_value, opposite, total_variation, cramers_v),
+# (statistic, p_value, opposite, total_variation, cramers_v, quantiles at 0.05, 0.5 and 0.95),
 # (values, nulls, NaN, dof, pooled, below, above, infinite, unseen_rows, unseen_categories,
 # categories), and why a column has none, by its position
 _Surveyed: TypeAlias = tuple[

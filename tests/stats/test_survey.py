@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from poet.errors import StatsInputError
-from poet.stats import FrameProfile, Profile
+from poet.stats import FrameProfile, Profile, ProfileCounts
 
 RNG = np.random.default_rng(23)
 SIZE = 400
@@ -53,6 +53,18 @@ def assert_equal(a, b):
     assert (a.names, a.kinds, a.reasons) == (b.names, b.kinds, b.reasons)
     for name in ARRAYS:
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name), err_msg=name)
+
+
+def assert_told(profile, counts, found, min_size=20):
+    """Compare the quantiles of a survey with those of the counts, bit by bit."""
+    expected = np.full((len(found.names), 3), math.nan)
+    for i, name in enumerate(found.names):
+        enough = min(found.n[i], found.n_reference[i]) >= min_size
+        if enough and found.kinds[i] in ("numbers", "times"):
+            column = ProfileCounts(profile[name], counts.columns[name])
+            expected[i] = column.quantiles([0.05, 0.5, 0.95])
+    assert found.quantiles.dtype == np.float64
+    assert found.quantiles.tobytes() == expected.tobytes()
 
 
 def test_numbers_are_scipys():
@@ -120,6 +132,7 @@ def test_rows_batches_and_counts_give_one_survey(reference, current, cut):
     if len(a) and len(b):
         assert found.below[0] == (a < b.min()).sum()
         assert found.above[0] == (a > b.max()).sum()
+        assert_told(profile, profile.counts(frame), found, min_size=1)
         up, down = ways(a, b)
         assert found.statistic[0] == pytest.approx(max(up, down), abs=1e-12)
         assert found.opposite[0] == pytest.approx(min(up, down), abs=1e-12)
@@ -128,13 +141,15 @@ def test_rows_batches_and_counts_give_one_survey(reference, current, cut):
 
 
 @pytest.mark.parametrize("size", [50, 3_000, 70_000])
-@pytest.mark.parametrize("shift", [0.0, 0.02, 1.0])
+@pytest.mark.parametrize("shift", [0.0, 0.02, 1.0, 9.0])
 def test_large_columns_are_as_exact_as_small_ones(size, shift):
     """Otherwise a short cut for many rows would cost exactness."""
     rng = np.random.default_rng(size)
     reference = rng.normal(size=size)
     current = np.concatenate([rng.normal(shift, 1.2, size - 9), [math.inf] * 4, [-math.inf] * 5])
-    found = FrameProfile.fit({"x": reference}).survey({"x": current})
+    profile = FrameProfile.fit({"x": reference})
+    found = profile.survey({"x": current})
+    assert_told(profile, profile.counts({"x": current}), found)
     up, down = ways(current, reference)
     assert found.statistic[0] == pytest.approx(max(up, down), rel=1e-12)
     assert found.opposite[0] == pytest.approx(min(up, down), rel=1e-12, abs=1e-15)
@@ -302,6 +317,7 @@ def test_every_type_is_surveyed_the_same_from_rows_and_counts(sides, cut):
     frame = pl.DataFrame({"x": current})
     counts = profile.counts(frame[:cut]) + profile.counts(frame[cut:])
     assert_equal(profile.survey(counts, min_size=2), found)
+    assert_told(profile, counts, found, min_size=2)
     assert found.n[0] + found.null[0] + found.nan[0] == len(current)
 
 
@@ -372,5 +388,48 @@ def test_p_values_near_the_level_are_exact():
         plain = profile.survey({"x": current}).p_value[0]
         assert plain == pytest.approx(exact, rel=0.05)
         assert plain != exact
-        for alpha, decided in ((plain * 1.02, exact), (exact * 0.98, exact), (plain / 3, plain)):
-            assert profile.survey({"x": current}, alpha=alpha).p_value[0] == decided
+        # Adjusted among many tests, p is held against small shares of alpha too.
+        for alpha, decided in (
+            (plain * 1.02, exact),
+            (exact * 0.98, exact),
+            (plain * 1e5, exact),
+            (plain / 3, plain),
+            (plain * 1e7, plain),
+        ):
+            if alpha < 1:
+                assert profile.survey({"x": current}, alpha=alpha).p_value[0] == decided
+
+
+@pytest.mark.parametrize("sizes", [(1_100, 1_100), (1_024, 1_025), (700, 2_100), (110, 10_000)])
+def test_no_approximation_hides_what_is_exact(sizes):
+    """Otherwise an alarm among many features could be owed to a rounding of its p-value."""
+    n, m = sizes
+    step = n * m // math.gcd(n, m)
+    for p in (0.2, 1e-2, 1e-4, 1e-6, 1e-9):
+        statistic = math.ceil(math.sqrt(-math.log(p / 2) / 2 * (n + m) / (n * m)) * step) / step
+        # Rows of which this share lies above all of the reference.
+        above = round(statistic * n)
+        reference = np.arange(m) / m
+        current = np.concatenate([np.arange(n - above) / n * (1 - above / n), np.full(above, 2.0)])
+        profile = FrameProfile.fit({"x": reference})
+        exact = profile["x"].ks(current, method="exact").p_value
+        asymptotic = profile.survey({"x": current}).p_value[0]
+        # What the docstring says of the error; with an alpha there is none.
+        assert asymptotic / 1.5 < exact < asymptotic * 1.5
+        for alpha in (exact, exact * 3, min(exact * 1e4, 0.5)):
+            assert profile.survey({"x": current}, alpha=alpha).p_value[0] == exact
+
+
+def test_p_values_of_large_samples_are_upper_bounds_near_the_level():
+    """Otherwise the limit for large samples, which is below the truth, would call chance drift."""
+    n = 20_000
+    rng = np.random.default_rng(8)
+    reference, current = rng.normal(size=n), rng.normal(0.03, size=n + 10_000)
+    profile = FrameProfile.fit({"x": reference})
+    for window in (current, current[:n]):
+        plain = profile.survey({"x": window}).p_value[0]
+        near = profile.survey({"x": window}, alpha=min(plain * 1e3, 0.5)).p_value[0]
+        exact = profile["x"].ks(window, method="exact").p_value
+        assert exact <= near <= exact * 1.05
+        assert plain == profile["x"].ks(window).p_value
+    assert near == exact > plain

@@ -97,12 +97,14 @@ def dtype_of(values: object) -> str:
 
 
 def _from_polars(series: Any) -> _native.Column:
-    dtype = str(series.dtype)
+    # Asked once: it is made anew each time.
+    own = series.dtype
+    dtype = str(own)
     if dtype == "Object":
         return _from_objects(series.to_list())
     if dtype == "Null":
         return _native.Column.from_nulls(len(series))
-    categories: Any = getattr(series.dtype, "categories", None)
+    categories: Any = getattr(own, "categories", None)
     if hasattr(categories, "to_series") and len(series) >= _MANY_ROWS:
         # Polars' own export rewrites the code of every row; this lists every category instead.
         return _native.Column.from_codes(series.to_physical(), categories.to_series().rechunk())
@@ -139,7 +141,20 @@ def _from_pandas(series: Any) -> _native.Column:
         return _from_array(series.to_numpy())
     if _has_pyarrow():
         return _native.Column.from_arrow(series)
+    if getattr(dtype, "tz", None) is not None:
+        return _from_polars(_instants(series))
     return _from_objects(series.astype(object).tolist())
+
+
+def _instants(series: Any) -> Any:
+    """Return times with a zone as a Polars Series, without pyarrow."""
+    import numpy as np
+    import polars as pl
+
+    instants = series.dt.tz_convert(None).to_numpy()
+    if np.datetime_data(instants.dtype)[0] not in ("ms", "us", "ns"):
+        instants = instants.astype("datetime64[us]")
+    return pl.Series(instants).dt.replace_time_zone("UTC")
 
 
 def _has_pyarrow() -> bool:

@@ -189,8 +189,8 @@ class FrameProfile:
             current: As in `counts`, or the `FrameCounts` that this profile made. Rows and their
                 counts give the same survey.
             columns: The name or names to look at; all of the reference by default.
-            alpha: The level that p-values are held against, if any: near it a p-value is computed
-                precisely, so that ``p_value < alpha`` is never decided by an approximation.
+            alpha: The level that p-values are held against, if any, alone or adjusted together
+                with others: wherever it matters they are exact or upper bounds; see `Survey`.
             min_size: With fewer values than this on either side there is no test.
             min_expected: For chi-square: categories that are expected less often are merged.
             threads: How many threads to take at most; 0 is one a core.
@@ -434,13 +434,21 @@ def is_batched(frame: object) -> bool:
     return is_lazy(frame) or isinstance(frame, Iterator)
 
 
+def _slices(lazy: Any) -> Iterator[object]:
+    import polars as pl
+
+    rows = lazy.select(pl.len()).collect().item()
+    for start in range(0, max(rows, 1), BATCH_ROWS):
+        yield lazy.slice(start, BATCH_ROWS).collect(engine="streaming")
+
+
 def batches(frame: Any, names: Sequence[str]) -> Iterable[object]:
     """Return the batches of a lazy frame or an iterator, or the frame itself as the only one."""
     if is_lazy(frame):
         schema = frame.collect_schema()
         lazy = frame.select([name for name in names if name in schema])
         if not hasattr(lazy, "collect_batches"):  # before Polars 1.34
-            return [lazy.collect(engine="streaming")]
+            return _slices(lazy)
         # Without rows there is no batch, but there are columns.
         return chain(
             [lazy.clear().collect()],

@@ -47,5 +47,5 @@ pub use ks_pvalue::{
     PValueMethod, ks_p_value, ks_p_value_by,
 };
 pub use order::Ordered;
-pub use reference::{Counts, Difference, Ranks, Reference, Scan, Spread};
+pub use reference::{Counts, Difference, Ranks, Reference, SURVEY_LEVELS, Scan, Spread, rank_of};
 pub use window::{Chunk, Validity, Window};

@@ -2,7 +2,8 @@
 //! place, whatever the data look like.
 
 use poet_kernels::{
-    Alternative, Chunk, Counts, KsTest, Ordered, Reference, Spread, Validity, Window, ks_2samp,
+    Alternative, Chunk, Counts, KsTest, Ordered, Reference, SURVEY_LEVELS, Spread, Validity,
+    Window, ks_2samp,
 };
 use proptest::prelude::*;
 
@@ -107,6 +108,7 @@ fn spread_by_sorting(reference: &[f64], current: &[f64]) -> Spread {
         below: current.iter().filter(|&&v| v < b[0]).count() as u64,
         above: current.iter().filter(|&&v| v > b[b.len() - 1]).count() as u64,
         infinite: current.iter().filter(|v| v.is_infinite()).count() as u64,
+        quantiles: SURVEY_LEVELS.map(|level| quantile_by_sorting(&b, &a, level)),
         ..Spread::default()
     };
     for v in at {
@@ -117,19 +119,68 @@ fn spread_by_sorting(reference: &[f64], current: &[f64]) -> Spread {
     found
 }
 
+/// A quantile of sorted rows: a reference value itself, or the row's share of the way between two.
+fn quantile_by_sorting(reference: &[f64], current: &[f64], level: f64) -> f64 {
+    let Some((&lowest, &highest)) = current.first().zip(current.last()) else {
+        return f64::NAN;
+    };
+    let row = ((level * current.len() as f64).ceil() as usize).max(1) - 1;
+    let above = reference.partition_point(|&v| v < current[row]);
+    if reference.get(above) == Some(&current[row]) {
+        return current[row] + 0.0;
+    }
+    let low = if above == 0 {
+        lowest
+    } else {
+        reference[above - 1].max(lowest)
+    };
+    let high = reference.get(above).map_or(highest, |&v| v.min(highest));
+    let is_inside = |v: f64| {
+        (above == 0 || v > reference[above - 1]) && reference.get(above).is_none_or(|&r| v < r)
+    };
+    let rows = current.iter().filter(|&&v| is_inside(v)).count() as f64;
+    let lower = current[..row].iter().filter(|&&v| is_inside(v)).count() as f64;
+    let share = (lower + 0.5) / rows;
+    match (low.is_finite(), high.is_finite()) {
+        (true, true) => (low * (1.0 - share) + high * share).clamp(low, high) + 0.0,
+        (true, false) => low,
+        (false, true) => high,
+        (false, false) => 0.0_f64.clamp(low, high),
+    }
+}
+
+/// All fields alike, NaN too.
+fn assert_alike(found: Spread, expected: Spread) {
+    let bits = |spread: Spread| spread.quantiles.map(f64::to_bits);
+    assert_eq!(bits(found), bits(expected), "{found:?} {expected:?}");
+    let without = |spread| Spread {
+        quantiles: [0.0; 3],
+        ..spread
+    };
+    assert_eq!(without(found), without(expected));
+}
+
 fn assert_spread(reference: &[f64], current: &[f64]) {
     let fitted = Reference::fit(reference).unwrap();
     let window = Window::from(current);
     let expected = spread_by_sorting(reference, current);
-    assert_eq!(fitted.scan(&window).spread().unwrap(), expected);
+    assert_alike(fitted.scan(&window).spread().unwrap(), expected);
     let counts = fitted.counts(&window).unwrap();
-    assert_eq!(fitted.spread_of(&counts).unwrap(), expected);
+    assert_alike(fitted.spread_of(&counts).unwrap(), expected);
+    let quantiles = fitted.quantiles_of(&counts, &SURVEY_LEVELS);
+    assert_alike(
+        Spread {
+            quantiles: quantiles.try_into().unwrap(),
+            ..expected
+        },
+        expected,
+    );
     // NaN are nowhere but in their own count.
     let mut with_nan = current.to_vec();
     with_nan.extend([f64::NAN; 3]);
     let window = Window::from(&with_nan[..]);
     let expected = Spread { nan: 3, ..expected };
-    assert_eq!(fitted.scan(&window).spread().unwrap(), expected);
+    assert_alike(fitted.scan(&window).spread().unwrap(), expected);
 }
 
 proptest! {

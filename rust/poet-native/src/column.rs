@@ -68,7 +68,9 @@ impl Column {
             let message = format!("a frame of {} columns, not one", fields.len());
             return Err(PyValueError::new_err(message));
         };
-        let chunks = chunks.iter().map(|rows| Arc::clone(rows.as_struct().column(0)));
+        let chunks = chunks
+            .iter()
+            .map(|rows| Arc::clone(rows.as_struct().column(0)));
         let inner = poet_frames::Column::new(field.data_type().clone(), chunks.collect());
         Ok(Self {
             inner: inner.map_err(unusable)?,

@@ -20,12 +20,15 @@ type Arrays<'py> = (Floats<'py>, Whole<'py>, Reasons);
 
 /// Field by field, NaN and 0 for a column without a result.
 fn arrays<'py>(py: Python<'py>, found: &Found) -> Arrays<'py> {
-    let floats: [fn(&Surveyed) -> f64; 5] = [
+    let floats: [fn(&Surveyed) -> f64; 8] = [
         |f| f.statistic,
         |f| f.p_value,
         |f| f.opposite,
         |f| f.total_variation,
         |f| f.cramers_v,
+        |f| f.quantiles[0],
+        |f| f.quantiles[1],
+        |f| f.quantiles[2],
     ];
     let whole: [fn(&Surveyed) -> u64; 11] = [
         |f| f.size.n,
@@ -56,7 +59,7 @@ fn arrays<'py>(py: Python<'py>, found: &Found) -> Arrays<'py> {
 /// Surveys every column against its profile: (floats, whole, reasons).
 ///
 /// The arrays, each with an entry for every column, are of statistic, `p_value`, opposite,
-/// `total_variation` and `cramers_v`; and of values, nulls, NaN, dof, pooled, below, above, infinite,
+/// `total_variation`, `cramers_v` and the quantiles at 0.05, 0.5 and 0.95; and of values, nulls, NaN, dof, pooled, below, above, infinite,
 /// `unseen_rows`, `unseen_categories` and categories. A reason names its column by position. Raises
 /// `ValueError` for lists of unequal lengths.
 #[pyfunction]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from poet_domain_ml_monitoring import FeatureResult, Problem, Report
+from poet_domain_ml_monitoring import AlertManager, FeatureResult, Problem, Report
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -74,3 +74,14 @@ class Heard:
 
     def of(self, kind):
         return [payload for name, payload in self.events if name == kind]
+
+
+def manager(config=None, **more):
+    """Alerts with a clock in the test's hands, and a log that is heard."""
+    more = {"clock": Hands(), "emit": Heard()} | more
+    return AlertManager(config, **more)
+
+
+def income(effect=0.3, run="run-1", **more):
+    """A report in which income drifted and age did not."""
+    return report(result("income", effect, **more), result("age"), run=run)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from typing import NamedTuple
 
 import mon_page_helpers as helpers
 import polars as pl
@@ -41,6 +42,24 @@ def files(tmp_path_factory):
     return folder
 
 
+class Click(NamedTuple):
+    """What the command said; Click before 8.2 gives either what it said where, or all of it."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+    output: str
+
+    @classmethod
+    def invoke(cls, arguments):
+        try:
+            runner = CliRunner(mix_stderr=False)
+        except TypeError:
+            runner = CliRunner()
+        done = runner.invoke(monitor, arguments, catch_exceptions=False)
+        return cls(done.exit_code, done.stdout, done.stderr, done.stdout + done.stderr)
+
+
 @pytest.fixture
 def run(files, tmp_path, monkeypatch):
     """Run the command in a folder of its own, with the files linked into it."""
@@ -50,7 +69,7 @@ def run(files, tmp_path, monkeypatch):
     monkeypatch.setenv("POET_HOME", str(tmp_path / "home"))
 
     def command(*arguments):
-        return CliRunner().invoke(monitor, [str(a) for a in arguments], catch_exceptions=False)
+        return Click.invoke([str(a) for a in arguments])
 
     return command
 
@@ -305,6 +324,41 @@ def test_memory_given_bounds_the_sample_and_says_so(run):
     again = run("calm.parquet", "-r", "reference.parquet", "--memory", "1MB", "--json", "-")
     assert again.stdout == done.stdout
     assert "sample of" in run("calm.parquet", "-r", "reference.parquet", "--memory", "1MB").stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_progress_is_for_terminals_only(files, tmp_path):
+    """A log would fill with bars, or a person would wait an hour without a sign."""
+    code = (
+        "from poet_domain_ml_monitoring.command import monitor\n"
+        f"monitor([{str(files / 'calm.parquet')!r}, '-r', {str(files / 'reference.parquet')!r}])"
+    )
+    env = {**os.environ, "POET_HOME": str(tmp_path), "TERM": "xterm-256color", "COLUMNS": "100"}
+    main, side = os.openpty()
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=side,
+        env=env,
+        text=True,
+        check=False,
+    )
+    os.close(side)
+    shown = b""
+    try:
+        while part := os.read(main, 65_536):
+            shown += part
+    except OSError:  # nothing is left
+        pass
+    os.close(main)
+    assert done.returncode == OK
+    assert "checking current" in shown.decode()
+    assert "reading reference" in shown.decode()
+    assert "checking" not in done.stdout
+    quiet = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, env=env, text=True, check=False
+    )
+    assert quiet.stderr == ""
 
 
 def test_closed_pipe_keeps_the_verdict(files, tmp_path):

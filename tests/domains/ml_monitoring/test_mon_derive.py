@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poet.stats import FrameProfile
+from poet_domain_ml_monitoring import Monitor
+from poet_domain_ml_monitoring._emit import silent
 from poet_domain_ml_monitoring.quality import derive, label, part_of
 
 START = dt.datetime.fromisoformat("2024-01-01")  # a Monday
@@ -48,15 +50,15 @@ def test_text_is_compared_by_length_in_every_library(values):
     assert parts(values, "text")[""].to_list() == [1, 3, None, 0]
 
 
-def test_identifiers_that_begin_to_repeat_are_seen_at_any_size():
-    """Rows delivered twice would pass unseen: lengths stay the same."""
-    for size in (1_000, 50_000):
-        once = pl.Series([f"order {i:06}" for i in range(size)])
-        assert set(parts(once, "text")["repeated"]) == {"once in 100 rows"}
-        twice = once.append(once).sort()
-        assert set(parts(twice, "text")["repeated"]) == {"again in 100 rows"}
-        users = pl.Series([f"user {i * 7919 % 99}" for i in range(size)])
-        assert (parts(users, "text")["repeated"] == "again in 100 rows").mean() == 0.02
+def test_identifiers_that_become_one_and_the_same_are_seen():
+    """A writer stuck on one identifier would pass unseen: its length stays what it was."""
+    names = [f"{i * 2654435761 % 2**32:08x}" for i in range(2_000)]
+    monitor = Monitor.fit({"id": names[:1_000]}, emit=silent)
+    assert monitor.kinds["id"][0] == "text"
+    assert monitor.check({"id": names[1_000:]})["id"].status == "ok"
+    stuck = monitor.check({"id": names[:1] * 1_000})["id"]
+    assert stuck.status == "drift"
+    assert "last character" in stuck.reason
 
 
 def test_what_lies_beside_the_zeros_is_seen():
@@ -74,6 +76,25 @@ def test_mixed_values_are_compared_by_type_and_number():
         found = parts(column, "mixed")
         assert found[""].to_list() == ["int", "float", "str", None, None, "int", "bool", "list"]
         assert found["number"].to_list() == [1.0, 2.5]
+
+
+@pytest.mark.parametrize(
+    ("column", "name", "numbers"),
+    [
+        (pl.Series([1, None, 3]), "int", [1.0, 3.0]),
+        (pl.Series([1.5, float("nan"), 3.0]), "float", [1.5, 3.0]),
+        (pl.Series(["a", None, "b"]), "str", None),
+        (pl.Series([True, None, False]), "bool", None),
+        (pl.Series([2**62, None, 0]).cast(pl.Datetime("us")), "datetime", None),
+        (pl.Series([[1], None, [2]]), "list", None),
+    ],
+    ids=["int", "float", "str", "bool", "times of no Python type", "list"],
+)
+def test_mixed_values_that_come_as_one_type_are_named_as_before(column, name, numbers):
+    """The day on which no stray word comes would be drift of every value, or end the run."""
+    found = parts(column, "mixed")
+    assert found[""].to_list() == [name, None, name]
+    assert (found["number"].to_list() if "number" in found else None) == numbers
 
 
 def test_times_are_compared_by_hour_and_weekday():

@@ -61,7 +61,7 @@ def test_every_kind_is_compared_as_such() -> None:
         letter=pl.Series(g.choice(list("abcd"), 3_000, p=[0.4, 0.2, 0.2, 0.2])),
         flag=pl.Series(g.random(3_000) < 0.4),
         when=pl.col("when").dt.truncate("12h"),
-        text=pl.col("text") + " and more",
+        text="and more " + pl.col("text"),
         sparse=pl.col("sparse") * 3,
         constant=pl.lit(6),
         gaps=pl.col("gaps").fill_nan(0),

@@ -6,6 +6,8 @@ import json
 import math
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
+from html import escape
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -17,7 +19,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from poet.stats import Profile
-from poet_domain_ml_monitoring import Problem, Sampling, _numbers
+from poet_domain_ml_monitoring import AlertManager, HealthMonitor, Problem, Sampling, _numbers
+from poet_domain_ml_monitoring._emit import silent
 from poet_domain_ml_monitoring.page import (
     Bars,
     Histogram,
@@ -162,6 +165,28 @@ def test_past_reports_show_since_when():
     assert "The last 6 checks" in text
 
 
+def test_alerts_and_health_stand_with_what_to_do():
+    """Whoever is called would read numbers, and not what to do about them."""
+    report = helpers.drifted()
+    now = datetime(2026, 1, 5, 3, 0, tzinfo=UTC)
+    alerts = AlertManager(emit=silent).process(report, now=now)
+    health = HealthMonitor(emit=silent).assess(report, now=now)
+    assert alerts
+    assert health.recommendations
+    text = to_html(report, alerts=alerts, health=health)
+    parser = Balanced()
+    parser.feed(text)
+    assert escape(alerts[0].title) in text
+    for line in alerts[0].why.splitlines():
+        assert escape(line)[:390] in text
+    assert "\N{REPLACEMENT CHARACTER}" not in text
+    assert f">{health.status}</span>" in text
+    assert escape(health.recommendations[0].action) in text
+    for component in health.components:
+        assert escape(component.detail) in text
+    assert "Alerts" not in to_html(report)
+
+
 def test_sample_and_its_error_are_said():
     """A reader would take a verdict on a sample for one on every row."""
     sampling = Sampling(1000, 50_000, 0.052, False, "a second was given")
@@ -190,7 +215,8 @@ def test_one_outlier_does_not_flatten_the_chart():
         helpers.check(pl.DataFrame({"x": values}), pl.DataFrame({"x": np.append(values + 1, 1e9)}))
     )
     assert re.search(
-        r"Outliers clipped: .* of current and .* lie above .*, as far as [5-9]\d\d,\d{3},\d{3} \(at least, current\)",
+        r"Outliers clipped: .* of current and .* lie above .*, "
+        r"as far as [5-9]\d\d,\d{3},\d{3} \(at least, current\)",
         text,
     )
 

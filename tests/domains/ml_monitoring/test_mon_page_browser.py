@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 
 import mon_page_helpers as helpers
 import numpy as np
 import polars as pl
 import pytest
 
+from poet_domain_ml_monitoring import AlertManager, HealthMonitor
+from poet_domain_ml_monitoring._emit import silent
 from poet_domain_ml_monitoring.page import to_html
 
 CHROMIUM = shutil.which("chromium")
@@ -48,8 +51,7 @@ CONTRAST = """() => {
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright.sync_api import sync_playwright
-
+    sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield running
@@ -69,8 +71,15 @@ def pages(tmp_path_factory):
         "n" * 300: [helpers.HOSTILE, "b", "c"] * 300,
     }
     moved = {helpers.HOSTILE: random.normal(3, 1, 900), "n" * 300: [helpers.HOSTILE + "2"] * 900}
+    report, now = helpers.drifted(), datetime(2026, 1, 5, 3, 0, tzinfo=UTC)
     texts = {
-        "drift": to_html(helpers.drifted(), history=history, title="payments.parquet"),
+        "drift": to_html(
+            report,
+            history=history,
+            title="payments.parquet",
+            alerts=AlertManager(emit=silent).process(report, now=now),
+            health=HealthMonitor(emit=silent).assess(report, now=now),
+        ),
         "calm": to_html(helpers.calm()),
         "hostile": to_html(
             helpers.check(pl.DataFrame(hostile), pl.DataFrame(moved)), title=helpers.HOSTILE

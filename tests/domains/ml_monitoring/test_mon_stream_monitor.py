@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from poet.errors import ConfigError, StatsInputError
+from poet.errors import ConfigError, PoetWarning, StatsInputError
 from poet.stats import kuiper
 from poet_domain_ml_monitoring import StreamMonitor
 from poet_domain_ml_monitoring._emit import silent
@@ -225,10 +225,15 @@ def test_one_bad_column_or_value_does_not_stop_the_others():
     monitor = StreamMonitor(reference, 100, emit=silent)
     assert monitor.to_frame()["status"].to_list() == ["insufficient_data"] * 3
     shifted = normal(rng, 300, 2, by=3)
-    found = monitor.push(shifted.select(x0=pl.lit("no number"), x1="x1", new=pl.lit(1)))
+    with (
+        pytest.warns(PoetWarning, match="'one' is missing"),
+        pytest.warns(PoetWarning, match="'x0' holds String without a value to compare"),
+    ):
+        found = monitor.push(shifted.select(x0=pl.lit("no number"), x1="x1", new=pl.lit(1)))
     assert [c.feature for c in found] == ["x1"]
     stray = normal(rng, 300, 2).with_columns(x1=pl.Series([1e9, None, math.inf] + [math.nan] * 297))
-    assert [c.status for c in monitor.push(stray)] == []
+    with pytest.warns(PoetWarning, match="'x1' holds Float64 without a value to compare"):
+        assert [c.status for c in monitor.push(stray)] == []
     assert monitor.to_frame().filter(pl.col("feature") == "x0")["n_current"][0] == 100
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from poet.domain import Domain
+    from poet_domain_ml_monitoring._emit import silent
     from poet_domain_ml_monitoring.agents.frames import frame_of
     from poet_domain_ml_monitoring.agents.state import MonitorState, MonitorStates
     from poet_domain_ml_monitoring.alerts import (
@@ -116,6 +117,7 @@ _LAZY = {
     "detect_seasons": "seasonality",
     "find_interactions": "importance",
     "frame_of": "agents.frames",
+    "silent": "_emit",
     "windows_from_dict": "windows",
 }
 
@@ -181,6 +183,7 @@ __all__ = [
     "or_nan",
     "poet_register_commands",
     "poet_register_domains",
+    "silent",
     "warn_unknown",
     "windows_from_dict",
 ]

@@ -13,10 +13,17 @@ __all__ = ["Emit", "emit_event", "silent", "tell"]
 Emit: TypeAlias = Callable[[str, Mapping[str, Any]], Any]
 
 
-def emit_event(type: str, payload: Mapping[str, Any]) -> str:  # noqa: A002 - the envelope's word
-    """Append an event to the project's log; its correlation id is the execution's, where there is one."""
-    from poet.events import emit
+def emit_event(type: str, payload: Mapping[str, Any]) -> str | None:  # noqa: A002 - the envelope's word
+    """Append an event to the project's log; its correlation id is the execution's, where there is one.
 
+    Returns:
+        The event's id; None where events are switched off (``POET_EVENTS=0``).
+    """
+    from poet.events import emit
+    from poet.settings import load_settings
+
+    if not load_settings().events:
+        return None
     execution = payload.get("execution_id")
     return emit(type, payload, correlation_id=execution if isinstance(execution, str) else None)
 

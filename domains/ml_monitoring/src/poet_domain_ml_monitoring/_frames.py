@@ -38,6 +38,8 @@ def as_frame(rows: Any, argument: str = "rows") -> pl.DataFrame:
     if isinstance(rows, pl.DataFrame):
         return rows
     try:
+        if rows is None:
+            raise TypeError("None was passed")
         if isinstance(rows, pl.LazyFrame):
             return rows.collect()
         if is_pandas(rows):
@@ -46,6 +48,8 @@ def as_frame(rows: Any, argument: str = "rows") -> pl.DataFrame:
             return pl.DataFrame([named(str(name), rows.iloc[:, i]) for i, name in at])
         if isinstance(rows, Mapping) and all(map(_is_column, rows.values())):
             return pl.DataFrame([named(str(name), values) for name, values in rows.items()])
+        if isinstance(rows, str | bytes):
+            raise TypeError("it is text")
         return pl.DataFrame(rows, strict=False)
     except (pl.exceptions.PolarsError, TypeError, ValueError, AttributeError) as error:
         raise StatsInputError(
@@ -86,7 +90,9 @@ def named(name: str, values: Any) -> pl.Series:
     try:
         return as_series(values).alias(name)
     except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
-        texts = [None if value is None else str(value) for value in values]
+        # Such as intervals; what is missing is so in the words of each library.
+        lost = values.isna().tolist() if is_pandas(values) else [value is None for value in values]
+        texts = [None if gone else str(value) for value, gone in zip(values, lost, strict=True)]
         return pl.Series(name, texts, dtype=pl.String)
 
 
@@ -105,12 +111,36 @@ def as_series(values: Any) -> pl.Series:
 
         plain = isinstance(values.dtype, np.dtype)
         if plain and values.dtype.kind != "O":
-            return pl.Series(values.to_numpy())
+            return pl.Series(_readable(values.to_numpy()))
         values = values.astype(object).where(values.notna(), None).tolist()
     if hasattr(values, "dtype") and getattr(values.dtype, "kind", "") == "O":
         values = values.tolist()
     if isinstance(values, range):
         values = list(values)
-    return (
-        pl.Series(values, strict=False) if isinstance(values, list | tuple) else pl.Series(values)
-    )
+    if hasattr(values, "dtype"):
+        values = _readable(values)
+    return _of_list(values) if isinstance(values, list | tuple) else pl.Series(values)
+
+
+def _readable(values: Any) -> Any:
+    """Return times in a unit that Polars has."""
+    if getattr(values.dtype, "kind", "") not in ("M", "m"):
+        return values
+    import numpy as np
+
+    kind, (unit, _) = values.dtype.kind, np.datetime_data(values.dtype)
+    days = kind == "M" and unit == "D"
+    return values if days or unit in ("ms", "us", "ns") else values.astype(f"{kind}8[us]")
+
+
+def _of_list(values: list[Any] | tuple[Any, ...]) -> pl.Series:
+    import polars as pl
+
+    made = pl.Series(values, strict=False)
+    if not made.null_count() or made.null_count() == values.count(None):
+        return made
+    # Some did not fit the type of the first: whole numbers of more than 64 bits, mostly.
+    floats = pl.Series(values, dtype=pl.Float64, strict=False)
+    if floats.null_count() == values.count(None):
+        return floats
+    return pl.Series([None if v is None else str(v) for v in values], dtype=pl.String)

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Callable
 
-__all__ = ["chance", "count", "cut", "effect", "number", "p_value", "share"]
+from poet_domain_ml_monitoring._dtypes import family
+
+__all__ = ["chance", "count", "cut", "effect", "number", "p_value", "share", "writer"]
 
 _LONGEST = 24
 _NOTHING = "-"
+# Seconds of a unit that times are stored in, and the units that durations are written in.
+_STORED = {"ns": 1e-9, "us": 1e-6, "μs": 1e-6, "µs": 1e-6, "ms": 1e-3}
+_DURATIONS = (
+    (86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"),
+)  # fmt: skip
 
 
 def number(value: float | None) -> str:
@@ -20,6 +29,31 @@ def number(value: float | None) -> str:
     if size and not 1e-4 <= size < 1e9:
         return _exponent(f"{value:.4g}")
     return f"{value:,.0f}" if size >= 1000 else f"{value:.4g}"
+
+
+def writer(dtype: str | None) -> Callable[[float], str]:
+    """Return what writes the values of a column of this type: ``34.12``, ``1.5 h``, ``08:30:00``."""
+    kind = family(dtype) if dtype else "number"
+    if kind not in ("duration", "time"):
+        return number
+    unit = re.search(r"(?:\[|')(\w+)(?:\]|')", dtype or "")
+    # Without a unit: Python's own durations, and Polars' times of day.
+    stored = unit[1] if unit else "us" if kind == "duration" else "ns"
+    scale = _STORED.get(stored, 1.0)
+    write = _duration if kind == "duration" else _time_of_day
+    return lambda value: write(value * scale)
+
+
+def _duration(seconds: float) -> str:
+    for size, unit in _DURATIONS:
+        if abs(seconds) >= size * (1 - 1e-9):
+            return f"{number(seconds / size)} {unit}"
+    return "0 s"
+
+
+def _time_of_day(seconds: float) -> str:
+    whole = min(max(round(seconds), 0), 86_399)
+    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
 def count(value: float) -> str:

@@ -12,7 +12,7 @@ __all__ = ["COLUMNS", "FeatureResult", "Finding", "Problem", "ProblemKind", "Sam
 Status: TypeAlias = Literal["ok", "warning", "drift", "insufficient_data", "error"]
 ProblemKind: TypeAlias = Literal[
     "missing_feature", "new_feature", "renamed_feature", "type_change", "unreadable", "infinite",
-    "safe_mode",
+    "safe_mode", "empty",
 ]  # fmt: skip
 CheckName: TypeAlias = Literal[
     "distribution", "range", "missing", "unseen", "infinite", "cardinality"

@@ -271,7 +271,7 @@ impl<T: Ordered> Reference<T> {
 }
 
 /// The lowest and the highest value that is not NaN.
-fn range<T: Ordered>(window: &Window<'_, T>) -> Option<(T, T)> {
+pub(super) fn range<T: Ordered>(window: &Window<'_, T>) -> Option<(T, T)> {
     let mut range: Option<(T, T)> = None;
     window.for_each_block(|block| {
         let Some(&first) = block.iter().find(|value| !value.is_nan()) else {

@@ -12,6 +12,7 @@ mod counts;
 mod grid;
 mod largest;
 mod merge;
+mod quantiles;
 mod ranks;
 mod scan;
 mod spread;
@@ -22,6 +23,7 @@ use grid::Grid;
 
 pub use compare::{Difference, Scan};
 pub use counts::Counts;
+pub use quantiles::{SURVEY_LEVELS, rank_of};
 pub use ranks::Ranks;
 pub use spread::Spread;
 

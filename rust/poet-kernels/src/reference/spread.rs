@@ -1,17 +1,18 @@
 //! All that a survey asks of a window of numbers, from one look at it: how far the distribution
-//! functions are apart either way, and what lies outside the reference.
+//! functions are apart either way, where most rows lie, and what lies outside the reference.
 //!
 //! `D+ + D-` is the statistic of N. H. Kuiper (1960), the larger of the two that of Smirnov.
 
 use super::Reference;
 use super::compare::{Candidates, Scan};
-use super::counts::{Counts, infinite};
+use super::counts::{Counts, infinite, range};
 use super::largest::{Place, Walk};
+use super::quantiles::{Finder, SURVEY_LEVELS};
 use crate::error::KernelError;
 use crate::order::Ordered;
 
-/// A window in front of its reference, in whole numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// A window in front of its reference.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Spread {
     /// Values of the window, without nulls and NaN.
     pub n: u64,
@@ -27,6 +28,9 @@ pub struct Spread {
     pub above: u64,
     /// Rows that are infinite.
     pub infinite: u64,
+    /// The window's quantiles at [`SURVEY_LEVELS`], as [`Reference::quantiles_of`] has them; NaN
+    /// without rows.
+    pub quantiles: [f64; SURVEY_LEVELS.len()],
 }
 
 /// The largest differences either way so far.
@@ -103,12 +107,18 @@ impl<T: Ordered> Scan<'_, T> {
         let in_outer: u64 = outer.iter().map(|&bucket| histogram.rows[bucket]).sum();
         let seek = in_outer > 0 && in_outer <= n / 16;
         let mut candidates = Candidates::new(buckets);
+        let mut finder = Finder::new(SURVEY_LEVELS, n);
+        let told = self.around(&finder);
+        let mut next_told = told.iter().flat_map(|run| run.buckets.clone()).peekable();
         let (mut before, mut start) = (0, 0);
         for (bucket, (&count, &end)) in histogram.rows.iter().zip(&edges).enumerate() {
             // All its rows before all its reference values, or the other way round.
             let rise = (count * both.m).cast_signed();
             let is_open = start + rise > both.up || rise - end > both.down;
-            if is_open || (seek && count > 0 && outer.contains(&bucket)) {
+            let is_told = next_told.next_if_eq(&bucket).is_some()
+                && count > 0
+                && !buckets.values_in(bucket).is_empty();
+            if is_open || is_told || (seek && count > 0 && outer.contains(&bucket)) {
                 candidates.push(buckets, bucket, before, count);
             }
             before += count;
@@ -147,15 +157,20 @@ impl<T: Ordered> Scan<'_, T> {
             (found.below, found.above) = self.outside();
         }
         found.infinite = self.infinite(found.below, found.above);
+        self.go_through(&told, &candidates, &rows, &mut finder);
+        found.quantiles = finder.values(reference, || range(self.window));
         Ok(found)
     }
 
     fn spread_by_cells(&self) -> Result<Spread, KernelError> {
         let cells = self.cells()?;
         let n = self.window.len() as u64 - self.window.nulls() - cells.nan();
-        let mut found = self.reference.spread_of_cells(n, cells.nan(), |step| {
-            cells.for_each_cell(step);
-        })?;
+        let reach = || range(self.window);
+        let mut found = self
+            .reference
+            .spread_of_cells(n, cells.nan(), reach, |step| {
+                cells.for_each_cell(step);
+            })?;
         found.infinite = self.infinite(found.below, found.above);
         Ok(found)
     }
@@ -193,7 +208,8 @@ impl<T: Ordered> Reference<T> {
     /// As there, and [`KernelError::NotSteps`] for counts of another reference.
     pub fn spread_of(&self, counts: &Counts<T>) -> Result<Spread, KernelError> {
         self.check(counts)?;
-        let mut found = self.spread_of_cells(counts.n(), counts.nan(), |step| {
+        let reach = || counts.range();
+        let mut found = self.spread_of_cells(counts.n(), counts.nan(), reach, |step| {
             for (&cell, &rows) in counts.cells().iter().zip(counts.rows()) {
                 step(cell as usize, rows);
             }
@@ -207,12 +223,16 @@ impl<T: Ordered> Reference<T> {
         &self,
         n: u64,
         nan: u64,
+        range: impl FnOnce() -> Option<(T, T)>,
         for_each_cell: impl FnOnce(&mut dyn FnMut(usize, u64)),
     ) -> Result<Spread, KernelError> {
         let mut both = Both::new(n, self.total())?;
         let mut walk = Walk::new(0, 0);
-        let (mut below, mut above) = (0, 0);
+        let mut finder = Finder::new(SURVEY_LEVELS, n);
+        let (mut below, mut above, mut before) = (0, 0, 0);
         for_each_cell(&mut |cell, rows| {
+            finder.step(cell, before, rows);
+            before += rows;
             walk.step(self, cell, rows, |rows, up_to, _: Place| {
                 both.offer(rows, up_to);
             });
@@ -223,6 +243,7 @@ impl<T: Ordered> Reference<T> {
         Ok(Spread {
             below,
             above,
+            quantiles: finder.values(self, range),
             ..found
         })
     }

@@ -35,7 +35,7 @@ _TITLES = {
     "missing_feature": "missing from the data", "new_feature": "new in the data",
     "renamed_feature": "renamed", "type_change": "of another type",
     "unreadable": "not comparable", "infinite": "holding infinite values",
-    "safe_mode": "most features are new: safe mode",
+    "safe_mode": "most features are new: safe mode", "empty": "the window has no rows",
 }  # fmt: skip
 # So many names are written out; all of them are in the alert's features.
 _NAMED = 5

@@ -40,7 +40,8 @@ class AlertConfig:
 
     Attributes:
         cooldown: How long a cause that was resolved stays silent when it comes back, and after
-            which one that stays is told again.
+            which one that stays is told again; then each time only when it has been there twice as
+            long: a day, two, four, eight, ….
         escalate_after: An alert that nobody acknowledged for this long rises one level and is told
             again; None for never.
         confirm: In how many checks in a row a cause must be there before it is told.

@@ -90,7 +90,9 @@ def present(alert: Alert, cause: Cause, execution: str, now: datetime, config: A
         higher = LEVELS[rank(level) + 1]
         reason = f"Nobody acknowledged it for {duration(ignored)} and it is still there"
         return tell("escalated", f"{reason}: it rose from {level} to {higher}.", higher)
-    if quiet >= config.cooldown:
+    # As long again as it had been there when it was last told: a drift that stays for a month is
+    # not told with every daily window.
+    if quiet >= max(config.cooldown, elapsed(alert.since, alert.fired)):
         return tell("repeated", f"It is still there, {duration(quiet)} after it was told.", level)
     return Step(going, "ongoing", f"It was told {duration(quiet)} ago, as {alert.id}.")
 

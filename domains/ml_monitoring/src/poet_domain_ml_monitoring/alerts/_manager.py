@@ -33,8 +33,9 @@ class AlertManager(Saved[AlertConfig]):
     """Turns reports into few alerts.
 
     Drifts of related features become one alert that names the root cause; what was marked as false
-    stays silent unless it is larger; what was told is not told again until the cooldown is over, it
-    grew, or nobody acknowledged it; more than three at once are told as one.
+    stays silent unless it is larger; what was told is not told again until the cooldown is over, and
+    then ever more seldom, or it grew, or nobody acknowledged it; more than three at once are told as
+    one.
 
     Args:
         config: Times, levels and limits.

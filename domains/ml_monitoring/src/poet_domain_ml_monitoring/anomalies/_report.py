@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AnomalyReport", "Deviation"]
 
+# Rows that the text of a report names.
+_MOST = 20
+
 
 class Deviation(NamedTuple):
     """How one feature of a row differs from the reference.
@@ -60,6 +63,21 @@ class AnomalyReport:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def __str__(self) -> str:
+        """Say what was found, the strangest rows first."""
+        looked = len(self.scores) - self.unscored
+        head = (
+            f"{len(self.rows):,} of {looked:,} rows are anomalous, {self.false_alarm_rate:.2g} of all "
+            f"are expected by chance (p = {self.excess_p_value:.2g}); {self.method}: {self.reason}"
+        )
+        lines = [head] + [f"  {self.why(place)}" for place in range(min(len(self.rows), _MOST))]
+        if len(self.rows) > _MOST:
+            lines.append(f"  and {len(self.rows) - _MOST:,} more")
+        if self.unscored:
+            lines.append(f"  not looked at: {self.unscored:,} rows without any value")
+        lines += [f"  not looked at: {name}: {why}" for name, why in self.skipped.items()]
+        return "\n".join(lines)
 
     @property
     def share(self) -> float:

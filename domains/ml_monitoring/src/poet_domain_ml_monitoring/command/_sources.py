@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,12 +159,17 @@ def _format(role: str, path: Path) -> str:
     )
 
 
+def _takes_glob(scan: Callable[..., Any]) -> bool:
+    return "glob" in signature(scan).parameters
+
+
 def _scan(kind: str) -> Callable[[list[Path]], pl.LazyFrame]:
     import polars as pl
 
     scans: dict[str, Callable[..., Any]] = {
         "parquet": partial(pl.scan_parquet, glob=False),
-        "ipc": partial(pl.scan_ipc, glob=False),
+        # Polars 1.30 takes brackets in the names of IPC files for patterns, and has no way out.
+        "ipc": partial(pl.scan_ipc, glob=False) if _takes_glob(pl.scan_ipc) else pl.scan_ipc,
         "csv": partial(
             pl.scan_csv, infer_schema_length=_INFERRED, try_parse_dates=True, glob=False
         ),

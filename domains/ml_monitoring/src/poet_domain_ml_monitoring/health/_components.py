@@ -59,16 +59,22 @@ def feature_stability(report: Report, config: HealthConfig) -> Component:
 
 
 def data_quality(report: Report, config: HealthConfig) -> Component:
-    """Score the importance whose data are broken: missing, out of range, unseen, infinite, unreadable."""
+    """Score the importance whose data are broken: missing, out of range, unseen, infinite, unreadable.
+
+    Of features with too little data nothing is known, and they do not count.
+    """
     bad: dict[str, float] = {p.feature: 1.0 for p in report.problems if p.kind in BROKEN}
     weights: dict[str, float] = dict.fromkeys(bad, 1.0)
     for result in report:
+        if result.status == "insufficient_data" and result.feature not in bad:
+            continue
         weights[result.feature] = result.importance
         severity = 1.0 if result.status == "error" else severity_of(result, _DATA)
         bad[result.feature] = max(bad.get(result.feature, 0.0), severity)
     total = sum(weights.values())
     if not total:
-        return _unknown("data_quality", "there are no features", config)
+        why = "too little data" if len(report) else "there are no features"
+        return _unknown("data_quality", why, config)
     lost = sum(weights[name] * severity for name, severity in sorted(bad.items())) / total
     count = sum(severity > 0 for severity in bad.values())
     detail = (

@@ -33,6 +33,7 @@ _PROBLEMS: dict[str, tuple[Action, str]] = {
     "infinite": ("fix_data", "Find the division or the overflow that makes {feature} infinite."),
     "new_feature": ("review", "Decide whether {feature} belongs to the model; if so, fit a new reference."),
     "safe_mode": ("review", "Fit a new reference: most of the features are new."),
+    "empty": ("check_source", "See whether the feed has stopped, or what filters all of its rows out."),
 }  # fmt: skip
 
 

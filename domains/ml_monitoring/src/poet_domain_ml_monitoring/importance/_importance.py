@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from poet.errors import StatsInputError
+from poet.errors import PoetWarning, StatsInputError, nearest
 from poet_domain_ml_monitoring._saved import taken
 from poet_domain_ml_monitoring.importance._context import ContextRule
 from poet_domain_ml_monitoring.importance._interactions import Interaction
@@ -170,11 +171,28 @@ class Importance:
         Args:
             report: A report; what it says of each feature stays.
             context: What the rules look at, such as ``{"month": 12}``.
+
+        Warns:
+            PoetWarning: None of the weights is of a feature of the report, or given ones are of
+                features that it does not have: those weigh nothing.
         """
         names = [result.feature for result in report]
+        self._warn_unknown(names)
         drifted = [result.feature for result in report if result.status == "drift"]
         weights = self.in_context(names, drifted, context or {})
         return with_importance(report, weights)
+
+    def _warn_unknown(self, names: Sequence[str]) -> None:
+        known = set(names)
+        unknown = [name for name in self.weights if name not in known]
+        # What a model or feedback knows may be more than the report is about.
+        if unknown and (self.source == "given" or len(unknown) == len(self.weights)):
+            near = nearest(unknown[0], list(names))
+            more = f" and {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
+            told = (
+                f"a weight is given to {unknown[0]!r}, which the report does not have{near}{more}"
+            )
+            warnings.warn(told, PoetWarning, stacklevel=3)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, the same for the same weights."""

@@ -114,7 +114,9 @@ def _surveyed(
 ) -> Survey:
     limits = [config.thresholds, *config.features.values()]
     least = min(limit.min_samples for limit in limits)
-    survey = profile.survey(window, min_size=least, threads=config.threads)
+    # p-values that any feature's decision hangs on are no approximations.
+    alpha = max(limit.alpha for limit in limits)
+    survey = profile.survey(window, alpha=alpha, min_size=least, threads=config.threads)
     told = {name: reasons.get(part_of(name)[0], why) for name, why in survey.reasons.items()}
     return replace(survey, reasons=told) if reasons else survey
 

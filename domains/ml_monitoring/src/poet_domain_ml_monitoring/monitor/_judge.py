@@ -164,6 +164,8 @@ def _problems(
                 f"{rows:,} of {n:,} values of {feature!r} are infinite, none of the reference is"
             )
             found.append(Problem("infinite", feature, detail))
+    if compared.rows == 0 and schema.dtypes:
+        found.append(Problem("empty", "", "the window has no rows"))
     if safe_mode:
         detail = "more than half of the features are new: nothing is called drift"
         found.append(Problem("safe_mode", "", detail))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from threading import RLock
@@ -45,8 +46,7 @@ class Monitor:
 
     Example:
         >>> import polars as pl
-        >>> from poet_domain_ml_monitoring import Monitor
-        >>> from poet_domain_ml_monitoring._emit import silent
+        >>> from poet_domain_ml_monitoring import Monitor, silent
         >>> reference = pl.DataFrame({"age": range(20, 520), "city": ["Oslo", "Rome"] * 250})
         >>> monitor = Monitor.fit(reference, emit=silent)
         >>> report = monitor.check(pl.DataFrame({"age": range(220, 720), "city": ["Oslo", "Rome"] * 250}))
@@ -225,8 +225,8 @@ class Monitor:
     def __add__(self, other: Monitor) -> Monitor:
         """Return the monitor that a fit of both references together would have given.
 
-        The configuration and the windows are those of this one; features that came later start
-        anew.
+        The configuration is that of this one, and so are the windows, with the rows they hold as a
+        copy; features that came later start anew.
 
         Raises:
             ConfigError: The references have different features.
@@ -234,7 +234,7 @@ class Monitor:
         if not isinstance(other, Monitor):
             return NotImplemented
         merged = self._reference.merged(other._reference)
-        return Monitor(merged, self.config, windows=self.windows, emit=self._emit)
+        return Monitor(merged, self.config, windows=deepcopy(self.windows), emit=self._emit)
 
     def __radd__(self, other: object) -> Monitor:
         # sum() starts at 0.

@@ -5,19 +5,18 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from poet.stats import ProfileCounts
-from poet_domain_ml_monitoring._numbers import chance, count, cut, effect, number, share
+from poet_domain_ml_monitoring._numbers import chance, count, cut, effect, number, share, writer
 from poet_domain_ml_monitoring.monitor._decide import (
     CHECKS,
     STATUSES,
     Decisions,
-    missing_values,
 )
-from poet_domain_ml_monitoring.monitor._reference import LEVELS, Reference
+from poet_domain_ml_monitoring.monitor._reference import Reference
 from poet_domain_ml_monitoring.quality import part_of
 
 if TYPE_CHECKING:
@@ -34,8 +33,8 @@ _MOST_NAMED = 3
 _PARTS = {"hour": "hour of the day", "weekday": "weekday", "value": "values that are not zero",
           "number": "the numbers among them"}  # fmt: skip
 _OWN = {"text": "length of the text", "sparse": "zero or not", "mixed": "types of the values"}
-# Below the sizes where the exact p-value of the KS test is computed.
-_EXACT = 10_000
+# Up to these sizes, and this product of them, the p-value of the KS test is exact.
+_EXACT, _EXACT_PRODUCT = 10_000, 2**20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,11 +67,12 @@ class Evidence:
         """Count the columns of which the reasons show values, all at once."""
         counting = getattr(self.window.columns, "count", None)
         if counting is not None:
-            told = getattr(self.survey, "quantiles", None) is not None
+            # Of other numbers and of times the survey tells the quantiles.
+            names, kinds = self.survey.names, self.survey.kinds
             counting([
-                self.survey.names[at]
+                names[at]
                 for at in columns
-                if not told or self.survey.kinds[at] == "categories"
+                if kinds[at] == "categories" or self.reference.kind(names[at]) == "boolean"
             ])  # fmt: skip
 
 
@@ -116,8 +116,10 @@ def test_reason(evidence: Evidence, column: int, check: int) -> str:
         rare = f", {merged:,} rare ones merged" if merged else ""
         return f"{kind} ({why}); chi-square of {_categories(survey, column)}{rare}"
     if survey.kinds[column] in ("numbers", "times"):
-        largest = max(int(survey.n[column]), int(survey.n_reference[column]))
-        how = "exact p-value" if largest <= _EXACT else "p-value of the limit for large samples"
+        n, m = int(survey.n[column]), int(survey.n_reference[column])
+        how = "exact p-value"
+        if max(n, m) > _EXACT or n * m > _EXACT_PRODUCT:
+            how = "p-value of the limit for large samples, exact or an upper bound near a decision"
         return f"{kind} ({why}); two-sample Kolmogorov-Smirnov, {how}"
     return f"{kind} ({why})"
 
@@ -149,8 +151,8 @@ def _too_little(evidence: Evidence, column: int, check: int) -> str:
     n, m = int(survey.n[column]), int(survey.n_reference[column])
     what = "values"
     if CHECKS[check] == "missing":
-        n += int(missing_values(survey, "")[column])
-        m += int(missing_values(survey, "_reference")[column])
+        n += _gone(survey, column, "")
+        m += _gone(survey, column, "_reference")
         what = "rows"
     if min(n, m) < least:
         side, few = ("the window", n) if n < least else ("the reference", m)
@@ -246,35 +248,36 @@ def _counts(evidence: Evidence, name: str) -> ProfileCounts | None:
 
 def _levels(evidence: Evidence, column: int) -> str:
     name = evidence.survey.names[column]
-    found = getattr(evidence.survey, "quantiles", None)
-    if found is not None:
-        after = found[column].tolist()
-    else:
-        counts = _counts(evidence, name)
-        if counts is None:
-            return ""
-        after = counts.quantiles(LEVELS).tolist()
+    after = evidence.survey.quantiles[column].tolist()
     before, grid = evidence.reference.levels(name)
-    low, middle, high = map(number, before)
+    write = _writer(evidence, name)
+    low, middle, high = map(write, before)
     spread = before[2] - before[0]
-    low_now, middle_now, high_now = (_placed(grid, value, spread) for value in after)
+    low_now, middle_now, high_now = (_placed(grid, value, spread, write) for value in after)
     return (
         f"median {middle} → {middle_now}, nine in ten values between "
         f"{low} and {high} → {low_now} and {high_now}"
     )
 
 
-def _placed(grid: Sequence[float], value: float, spread: float) -> str:
+def _writer(evidence: Evidence, name: str) -> Callable[[float], str]:
+    feature, part = part_of(name)
+    return number if part else writer(evidence.reference.schema.dtypes.get(feature))
+
+
+def _placed(
+    grid: Sequence[float], value: float, spread: float, write: Callable[[float], str]
+) -> str:
     """Write a quantile of a window, which lies between two reference values.
 
     Where these are further apart than `spread`, only the side is known.
     """
     at = bisect_left(grid, value)
     if at == len(grid):
-        return f"above {number(grid[-1])}"
+        return f"above {write(grid[-1])}"
     if grid[at] == value or (at and grid[at] - grid[at - 1] <= spread):
-        return number(value)
-    return f"above {number(grid[at - 1])}" if at else f"below {number(grid[0])}"
+        return write(value)
+    return f"above {write(grid[at - 1])}" if at else f"below {write(grid[0])}"
 
 
 def _flag(evidence: Evidence, column: int) -> str:
@@ -315,21 +318,22 @@ def _range(evidence: Evidence, column: int, _status: str) -> str:
     if not below and not above:
         return ""
     profile = evidence.reference.profile.profiles[survey.names[column]]
+    write = _writer(evidence, survey.names[column])
     edge, m = evidence.edge[column], max(profile.n, 1)
     outer = (edge - 1) / m
     low, high = profile.quantiles([min(outer + 0.5 / m, 1), max(1 - outer, 0)]).tolist()
     ways = []
     if below:
-        ways.append(f"{count(below)} of {count(survey.n[column])} values lie below {number(low)}")
+        ways.append(f"{count(below)} of {count(survey.n[column])} values lie below {write(low)}")
     if above:
-        ways.append(f"{count(above)} of {count(survey.n[column])} values lie above {number(high)}")
+        ways.append(f"{count(above)} of {count(survey.n[column])} values lie above {write(high)}")
     known = (
         "the lowest and the highest of the reference"
         if edge == 1
         else f"where {share(outer)} of the reference does"
     )
     if below and above:
-        ways = [f"{ways[0]} and {count(above)} above {number(high)}"]
+        ways = [f"{ways[0]} and {count(above)} above {write(high)}"]
     elif edge == 1:
         known = f"the {'lowest' if below else 'highest'} of the reference"
     return f"{ways[0]}, {known}"
@@ -339,12 +343,16 @@ def _missing(evidence: Evidence, column: int, _status: str) -> str:
     survey = evidence.survey
     shares = []
     for side in ("_reference", ""):
-        gone = float(missing_values(survey, side)[column])
+        gone = float(_gone(survey, column, side))
         total = gone + float(getattr(survey, f"n{side}")[column])
         shares.append(gone / total if total else 0.0)
     if not any(shares):
         return ""
     return f"missing values {share(shares[0])} → {share(shares[1])}"
+
+
+def _gone(survey: Survey, column: int, side: str) -> int:
+    return int(getattr(survey, f"null{side}")[column]) + int(getattr(survey, f"nan{side}")[column])
 
 
 def _unseen(evidence: Evidence, column: int, _status: str) -> str:

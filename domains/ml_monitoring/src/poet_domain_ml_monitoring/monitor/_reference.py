@@ -11,7 +11,7 @@ from poet.stats import FrameProfile, Profile
 from poet_domain_ml_monitoring._frames import columns
 from poet_domain_ml_monitoring.config import Kind
 from poet_domain_ml_monitoring.monitor._strays import Bounds, inner_bounds
-from poet_domain_ml_monitoring.quality import Schema, derive, kinds_of, part_of
+from poet_domain_ml_monitoring.quality import BY_USER, Schema, derive, kinds_of, part_of
 
 __all__ = ["LEVELS", "Reference"]
 
@@ -50,13 +50,18 @@ class Reference:
         cls, frame: Any, schema: Schema, overrides: Mapping[str, Kind], *, of: int, rows: int,
         threads: int = 0,
     ) -> Reference:  # fmt: skip
-        """Fit every column; one that cannot be is listed with its reason."""
+        """Fit every column; one that cannot be is listed with its reason.
+
+        Raises:
+            ConfigError: A kind that was set and that the column cannot be compared as.
+        """
         taken = columns(frame, "reference")
         raw = FrameProfile.fit(taken, threads=threads)
         kinds = kinds_of(raw, schema.dtypes, overrides)
         made = derive(
             {name: taken[name] for name in kinds}, {name: kind for name, (kind, _) in kinds.items()}
         )
+        _check_overrides(overrides, raw, schema, made.reasons)
         changed = {
             name: column
             for name, column in made.columns.items()
@@ -166,11 +171,12 @@ class Reference:
         names = [name for name in ours.names if name in theirs.names or part_of(name)[1] == ""]
         # Of columns that are compared as they came the kind follows from all rows.
         again = kinds_of(both, self.schema.dtypes)
-        for name, (kind, _) in kinds.items():
+        for name, (kind, why) in kinds.items():
             found = again.get(name, (None, ""))[0]
             # Numbers that only float64 can hold may have become one.
             if (
                 kind in _AS_THEY_CAME
+                and why != BY_USER
                 and found in _AS_THEY_CAME
                 and (found != "constant" or kind == "constant")
             ):
@@ -191,3 +197,16 @@ class Reference:
 def _alike(ours: FrameProfile, theirs: FrameProfile, name: str) -> bool:
     a, b = ours.profiles.get(name), theirs.profiles.get(name)
     return a is not None and b is not None and a.kind == b.kind
+
+
+def _check_overrides(
+    overrides: Mapping[str, Kind], raw: FrameProfile, schema: Schema, reasons: Mapping[str, str]
+) -> None:
+    for name, kind in overrides.items():
+        fitted = raw.profiles.get(name)
+        no_number = fitted is not None and fitted.kind == "categories"
+        if name in reasons or (kind in ("continuous", "discrete") and no_number):
+            raise ConfigError(
+                f"{name!r} holds {schema.dtypes.get(name)} and cannot be compared as {kind}",
+                where=f"kinds[{name!r}]", hint="convert the column first, or leave its kind out",
+            )  # fmt: skip

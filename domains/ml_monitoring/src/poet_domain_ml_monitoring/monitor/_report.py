@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -132,6 +132,7 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, the same for the same input; what is not a number is None."""
+        names = [one.name for one in fields(FeatureResult)]
         return {
             "version": _VERSION,
             "execution_id": self.execution_id,
@@ -144,7 +145,9 @@ class Report:
             "sampling": self.sampling._asdict() if self.sampling else None,
             "problems": [problem._asdict() for problem in self.problems],
             "features": [
-                asdict(result) | {"findings": [f._asdict() for f in result.findings]}
+                # All other fields are plain: nothing need be copied.
+                {name: getattr(result, name) for name in names}
+                | {"findings": [finding._asdict() for finding in result.findings]}
                 for result in self.results
             ],
         }

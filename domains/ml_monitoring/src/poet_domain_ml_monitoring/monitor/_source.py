@@ -107,7 +107,8 @@ def lazy_batches(frame: Any, names: Iterable[str]) -> Iterator[Any]:
     schema = frame.collect_schema()
     chosen = frame.select([name for name in names if name in schema])
     if not hasattr(chosen, "collect_batches"):  # before Polars 1.34
-        yield chosen.collect(engine="streaming")
+        for start in range(0, max(height(chosen), 1), BATCH_ROWS):
+            yield chosen.slice(start, BATCH_ROWS).collect(engine="streaming")
         return
     # Without rows there is no batch, but there are columns.
     yield chosen.clear().collect()

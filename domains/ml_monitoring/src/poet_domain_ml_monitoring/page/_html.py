@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from poet_domain_ml_monitoring.page import _sections as sections
 from poet_domain_ml_monitoring.page._cards import card
 from poet_domain_ml_monitoring.page._distributions import distribution_of
 from poet_domain_ml_monitoring.page._history import course
+from poet_domain_ml_monitoring.page._judgement import alerts_section, health_section
 from poet_domain_ml_monitoring.page._style import STYLE
 from poet_domain_ml_monitoring.page._words import clean, verdict, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from poet_domain_ml_monitoring.alerts import Alert
+    from poet_domain_ml_monitoring.health import ModelHealth
     from poet_domain_ml_monitoring.monitor import Report
     from poet_domain_ml_monitoring.page._distributions import Distribution
     from poet_domain_ml_monitoring.page._history import Past
@@ -31,8 +34,8 @@ def to_html(
     report: Report,
     *,
     history: Sequence[Report | Past] = (),
-    alerts: Sequence[Any] = (),
-    health: Any = None,
+    alerts: Sequence[Alert] = (),
+    health: ModelHealth | None = None,
     charts: Mapping[str, Distribution] | None = None,
     title: str = "",
 ) -> str:
@@ -75,10 +78,10 @@ def to_html(
     body = [
         sections.head(report, ranked),
         sections.problems(report),
-        sections.alerts_section(alerts),
+        alerts_section(alerts),
         worst,
         sections.over_time(found),
-        sections.health_section(health),
+        health_section(health),
         sections.all_features(ranked, linked),
         sections.decided(report),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from poet_domain_ml_monitoring import _numbers as numbers
 from poet_domain_ml_monitoring.page import _words as words
@@ -12,25 +12,22 @@ from poet_domain_ml_monitoring.page._cards import EFFECTS, anchor, pill, text
 from poet_domain_ml_monitoring.page._svg import sparkline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from poet_domain_ml_monitoring.monitor import Report
     from poet_domain_ml_monitoring.page._history import Course, Point
     from poet_domain_ml_monitoring.results import FeatureResult
 
 __all__ = [
-    "alerts_section",
     "all_features",
     "decided",
     "head",
-    "health_section",
     "over_time",
     "problems",
 ]
 
 _MOST_ROWS = 250
 _MOST_PROBLEMS = 40
-_MOST_ALERTS = 20
 _REASON = 240
 _RULE = (
     "A feature drifts where its change is improbable by chance (the p-value, adjusted for all tests "
@@ -46,6 +43,7 @@ _PROBLEM_WORDS = {
     "unreadable": "unreadable",
     "infinite": "infinite values",
     "safe_mode": "safe mode",
+    "empty": "no rows",
 }
 
 
@@ -246,51 +244,3 @@ def decided(report: Report) -> str:
     body = "".join(f"<dt>{name}</dt><dd>{said}</dd>" for name, said in rows)
     how = f'<div class="panel"><dl class="how">{body}</dl></div>'
     return f"<section><h2>How it was decided</h2>{how}</section>"
-
-
-def alerts_section(alerts: Sequence[Any]) -> str:
-    """Return alerts: title, why, and what they group."""
-    items = []
-    for alert in alerts[:_MOST_ALERTS]:
-        features = list(getattr(alert, "features", ()))
-        shown = ", ".join(words.clean(str(f), 60) for f in features[:12])
-        shown += f" and {len(features) - 12} more" if len(features) > 12 else ""
-        severity = getattr(alert, "severity", "")
-        level = f"{severity:.2f}" if isinstance(severity, float) else str(severity)
-        items.append(
-            f'<li class="drift"><b>{text(str(getattr(alert, "title", "")))}</b> '
-            f'<span class="pill">{text(level)}</span><br>{text(str(getattr(alert, "why", "")), 400)}'
-            f'<br><span class="note">{escape(shown)}</span></li>'
-        )
-    if not items:
-        return ""
-    return f'<section><h2>Alerts</h2><ul class="problems">{"".join(items)}</ul></section>'
-
-
-def health_section(health: Any) -> str:
-    """Return the model's health: score, components, what to do."""
-    if health is None:
-        return ""
-    components: Mapping[str, Any] = getattr(health, "components", None) or {}
-    rows = "".join(
-        f"<dt>{text(str(name).replace('_', ' '))}</dt><dd>{_component(value)}</dd>"
-        for name, value in components.items()
-    )
-    advice = "".join(
-        f"<li>{text(str(a), 400)}</li>" for a in getattr(health, "recommendations", ())
-    )
-    status = str(getattr(health, "status", ""))
-    tone = {"healthy": "ok", "degraded": "warning", "unhealthy": "drift"}.get(status, "")
-    todo = f"<h3>What to do</h3><ul>{advice}</ul>" if advice else ""
-    score = f"<p>Score {numbers.number(getattr(health, 'score', None))} of 1</p>"
-    return (
-        f'<section><h2>Model health <span class="pill {tone}">{text(status)}</span></h2>'
-        f'<div class="panel">{score}<dl class="how">{rows}</dl>{todo}</div></section>'
-    )
-
-
-def _component(value: Any) -> str:
-    if isinstance(value, float | int):
-        return numbers.number(float(value))
-    score = getattr(value, "score", None)
-    return numbers.number(score) if isinstance(score, float | int) else text(str(value))

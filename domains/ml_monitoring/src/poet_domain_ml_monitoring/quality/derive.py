@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from poet_domain_ml_monitoring._dtypes import dtype_name, family, is_polars
+from poet_domain_ml_monitoring._dtypes import Family, dtype_name, family, is_polars
 from poet_domain_ml_monitoring._frames import as_series
 from poet_domain_ml_monitoring.config import Kind
 
@@ -24,10 +24,11 @@ _DAY = _HOURS_PER_DAY * 3600 * _MICROSECONDS
 _MIN_DAYS = 2
 _MIN_WEEKS = 2
 _WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-# Within so many values it is told whether one repeats: in all of them would depend on how many.
-_BLOCK = 100
-_REPEATED = [f"once in {_BLOCK} rows", f"again in {_BLOCK} rows"]
-_ODD = 0x9E3779B97F4A7C1
+# What Python calls their values.
+_PLAIN: dict[Family, str] = {
+    "number": "float", "boolean": "bool", "text": "str", "zoned datetime": "datetime",
+    "duration": "timedelta", "null": "NoneType", "binary": "bytes",
+}  # fmt: skip
 _WIDE = ("UInt64", "Int128", "UInt128", "Decimal")
 
 
@@ -54,8 +55,7 @@ def derive(columns: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Derived:
 
     | kind | column of the feature's own name | further parts |
     |---|---|---|
-    | text | its length in characters | `repeated`: whether the value occurs again within the same
-      hundred |
+    | text | its length in characters | its last character |
     | datetime | whether there is a value | hour of the day, weekday |
     | sparse | whether the value is zero | `value`: those that are not |
     | mixed | the type of each value | `number`: the numbers among them |
@@ -85,7 +85,10 @@ def derive(columns: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Derived:
                 f"{name}{_SEPARATOR}{part}" if part else name: values
                 for part, values in make(column).items()
             }
-        except Exception as error:  # noqa: BLE001 - whatever a column holds, the others go on
+        except BaseException as error:  # whatever a column holds, the others go on
+            # A panic within Polars is no Exception.
+            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+                raise
             reasons[name] = f"the column is not {kind} any more: {_first_line(error)}"
     return Derived(made, reasons)
 
@@ -107,7 +110,7 @@ def label(name: str) -> str:
     return f"{feature} ({part})" if part else feature
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return (str(error) or type(error).__name__).splitlines()[0]
 
 
@@ -139,13 +142,9 @@ def _text(column: Any) -> dict[str, Any]:
         return {"": series}
     if series.dtype != pl.String:
         raise TypeError(f"it holds {series.dtype}")
+    # A row by itself tells both, so that neither the order nor the batches of rows matter.
     parts = {"": series.str.len_chars().cast(pl.Int64)}
-    present = series.drop_nulls()
-    if len(present):
-        # Equal text has equal hashes; which ones they are does not matter.
-        block = pl.int_range(len(present), dtype=pl.UInt64, eager=True) // _BLOCK
-        again = (present.hash() ^ (block * _ODD)).is_duplicated()
-        parts["repeated"] = pl.Series(_REPEATED, dtype=pl.String).gather(again.cast(pl.UInt32))
+    parts["last character"] = series.drop_nulls().str.tail(1)
     return parts
 
 
@@ -176,7 +175,9 @@ def _sparse(column: Any) -> dict[str, Any]:
 def _mixed(column: Any) -> dict[str, Any]:
     import polars as pl
 
-    values = list(column.to_list() if is_polars(column) else column)
+    if is_polars(column) and str(column.dtype) != "Object":
+        return _of_one_type(column)
+    values = column.to_list() if is_polars(column) else list(column)
     names = [None if _is_missing(value) else type(value).__name__ for value in values]
     numbers = [
         float(value)
@@ -186,6 +187,26 @@ def _mixed(column: Any) -> dict[str, Any]:
     parts: dict[str, Any] = {"": pl.Series(names, dtype=pl.String)}
     if numbers:
         parts["number"] = pl.Series(numbers, dtype=pl.Float64)
+    return parts
+
+
+def _of_one_type(series: pl.Series) -> dict[str, Any]:
+    """Name the type of each value without making Python objects of them."""
+    import polars as pl
+
+    dtype = series.dtype
+    if dtype.is_float():
+        series = series.fill_nan(None)
+    name = _PLAIN.get(family(str(dtype)), str(dtype.base_type()).lower())
+    if dtype.is_integer():
+        name = "int"
+    names = pl.Series([name], dtype=pl.String).new_from_index(0, len(series))
+    gone = series.is_null()
+    parts = {"": names.set(gone, None) if gone.any() else names}
+    if dtype.is_numeric():
+        numbers = series.drop_nulls().cast(pl.Float64)
+        if len(numbers):
+            parts["number"] = numbers
     return parts
 
 

@@ -12,8 +12,10 @@ from poet_domain_ml_monitoring.config import KINDS, Kind
 if TYPE_CHECKING:
     from poet.stats import FrameProfile, Profile
 
-__all__ = ["MAX_DISCRETE", "SPARSE_SHARE", "kinds_of"]
+__all__ = ["BY_USER", "MAX_DISCRETE", "SPARSE_SHARE", "kinds_of"]
 
+# Why a kind that was set is what it is.
+BY_USER = "set by the user"
 # Numbers of more distinct values are measurements; of fractions fewer are enough to be.
 MAX_DISCRETE = 100
 MAX_FRACTIONS = 20
@@ -75,7 +77,7 @@ def kinds_of(
     found: dict[str, Inferred] = {}
     for name in profile.names:
         if name in overrides:
-            found[name] = (overrides[name], "set by the user")
+            found[name] = (overrides[name], BY_USER)
             continue
         fitted = profile.profiles.get(name)
         inferred = (
@@ -121,7 +123,7 @@ def _of_numbers(profile: Profile, dtype: str) -> Inferred:
     n = profile.n
     if counts is not None and len(counts) == 1:
         return "constant", "one value only"
-    zeros = _share_of(profile, 0.0) if counts is None or 2 * counts.max() >= n else 0.0
+    zeros = _share_of(profile, 0) if counts is None or 2 * counts.max() >= n else 0.0
     if counts is not None and len(counts) == 2 and _is_flag(profile, zeros):
         return "boolean", "0 and 1 only"
     if zeros >= SPARSE_SHARE:
@@ -133,11 +135,11 @@ def _of_numbers(profile: Profile, dtype: str) -> Inferred:
 
 
 def _is_flag(profile: Profile, zeros: float) -> bool:
-    zeros = zeros or _share_of(profile, 0.0)
-    return bool(zeros) and abs(zeros + _share_of(profile, 1.0) - 1) * profile.n < 0.5
+    zeros = zeros or _share_of(profile, 0)
+    return bool(zeros) and abs(zeros + _share_of(profile, 1) - 1) * profile.n < 0.5
 
 
-def _share_of(profile: Profile, value: float) -> float:
+def _share_of(profile: Profile, value: int) -> float:
     """Return the share of one value, exactly.
 
     A window that holds nothing else lies above the reference by ``1 - F(value)`` at most and below

@@ -56,7 +56,7 @@ class FeatureRegistry:
 
     Example:
         >>> import polars as pl
-        >>> from poet_domain_ml_monitoring._emit import silent
+        >>> from poet_domain_ml_monitoring import silent
         >>> registry = FeatureRegistry(["age"], warm_up=50, emit=silent)
         >>> window = pl.DataFrame({"age": range(40), "score": range(40)})
         >>> registry.observe(window.columns, window)

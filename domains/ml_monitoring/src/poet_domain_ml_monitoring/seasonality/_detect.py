@@ -18,7 +18,7 @@ from poet_domain_ml_monitoring.seasonality._season import (
     moments_of,
     places,
 )
-from poet_domain_ml_monitoring.windows._checks import share
+from poet_domain_ml_monitoring.windows.checks import share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from poet.errors import StatsInputError
+from poet.errors import ConfigError, StatsInputError, nearest
 from poet_domain_ml_monitoring._emit import Emit, emit_event, silent, tell
 from poet_domain_ml_monitoring._frames import as_frame
+from poet_domain_ml_monitoring._saved import write_whole
 from poet_domain_ml_monitoring.config import MonitorConfig
 from poet_domain_ml_monitoring.monitor import Monitor, Report
 from poet_domain_ml_monitoring.monitor.events import drift_event
@@ -23,12 +26,15 @@ from poet_domain_ml_monitoring.seasonality._season import (
     moments_of,
     places,
 )
+from poet_domain_ml_monitoring.seasonality._state import State, pack, unpack
 from poet_domain_ml_monitoring.windows.dependence import level_p_value, variance_inflation
 
 if TYPE_CHECKING:
     import numpy as np
     import polars as pl
     from numpy.typing import NDArray
+
+    StrPath = str | os.PathLike[str]
 
 __all__ = ["SeasonalMonitor"]
 
@@ -61,8 +67,7 @@ class SeasonalMonitor:
         >>> import math
         >>> import polars as pl
         >>> from datetime import datetime, timedelta
-        >>> from poet_domain_ml_monitoring import SeasonalMonitor
-        >>> from poet_domain_ml_monitoring._emit import silent
+        >>> from poet_domain_ml_monitoring import SeasonalMonitor, silent
         >>> at = [datetime(2026, 1, 1) + timedelta(hours=h) for h in range(24 * 60)]
         >>> load = [10 + 5 * math.sin(t.hour / 24 * 6.283) + i * 29 % 31 / 31 for i, t in enumerate(at)]
         >>> frame = pl.DataFrame({"at": at, "load": load})
@@ -92,6 +97,7 @@ class SeasonalMonitor:
         self.zone = zone
         self.seasons = {name: list(found) for name, found in seasons.items()}
         self._emit = emit
+        self._as_given = history
         self._moments = moments_of(history, time, zone)
         self._adjustments: dict[str, Adjustment] = {}
         adjusted = []
@@ -116,6 +122,7 @@ class SeasonalMonitor:
         seasons: Mapping[str, Sequence[Season]] | None = None,
         config: MonitorConfig | None = None,
         emit: Emit = emit_event,
+        **options: Any,
     ) -> SeasonalMonitor:
         """Find the seasons of every feature.
 
@@ -127,20 +134,69 @@ class SeasonalMonitor:
             seasons: By feature, its seasons where they are known.
             config: As for `Monitor`.
             emit: Where the event ``drift.detected`` goes.
+            options: As for `Monitor`, such as ``alpha=0.01``.
 
         Raises:
             StatsInputError: No frame, or no column of times.
+            ConfigError: An unknown option or feature, with the nearest name, or an impossible value.
         """
+        config = MonitorConfig.of_options(config, options)
         frame = _in_order(as_frame(history), time, zone)
+        features = [name for name in frame.columns if name != time]
+        config.check_features(features)
+        for name in seasons or {}:
+            if name not in features:
+                raise ConfigError(
+                    f"there is no feature {name!r}{nearest(str(name), features)}",
+                    where="seasons", hint="name a feature of the history",
+                )  # fmt: skip
         moments = moments_of(frame, time, zone)
         found = {
             name: list((seasons or {})[name])
             if name in (seasons or {})
             else _seasons_of(frame.get_column(name), moments)
-            for name in frame.columns
-            if name != time
+            for name in features
         }
-        return cls(frame, time, found, config=config or MonitorConfig(), zone=zone, emit=emit)
+        return cls(frame, time, found, config=config, zone=zone, emit=emit)
+
+    def save(self, path: StrPath) -> None:
+        """Write all of its state into one file, whole or not at all.
+
+        A zip archive of ``seasonal.json`` and ``history.arrow`` (Arrow IPC).
+
+        Raises:
+            OSError: The folder is missing or not writable.
+            StatsInputError: A column of Python objects, which no file can hold.
+        """
+        write_whole(path, self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """Give the bytes of that file."""
+        return pack(State(self._as_given, self.time, self.zone, self.seasons, self.config))
+
+    @classmethod
+    def load(cls, path: StrPath, *, emit: Emit = emit_event) -> SeasonalMonitor:
+        """Read what `save` wrote; it gives the same reports.
+
+        Raises:
+            OSError: There is no such file, or it cannot be read.
+            StatsInputError: Another file, a damaged one, or one of a newer version.
+        """
+        return cls.from_bytes(Path(path).read_bytes(), emit=emit, where=str(path))
+
+    @classmethod
+    def from_bytes(
+        cls, data: bytes, *, emit: Emit = emit_event, where: str = "data"
+    ) -> SeasonalMonitor:
+        """Take up what `to_bytes` gave.
+
+        Raises:
+            StatsInputError: Other bytes, damaged ones, or those of a newer version.
+        """
+        kept = unpack(data, where)
+        return cls(
+            kept.history, kept.time, kept.seasons, config=kept.config, zone=kept.zone, emit=emit
+        )
 
     def check(self, current: Any, *, execution_id: str | None = None) -> Report:
         """Compare a window with the same season of the history.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from poet_domain_ml_monitoring.windows._calendar import SECOND, local_times
-from poet_domain_ml_monitoring.windows._checks import time_column
+from poet_domain_ml_monitoring.windows.calendar import SECOND, local_times
+from poet_domain_ml_monitoring.windows.checks import time_column
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any, Self
 from poet.errors import ConfigError
 from poet_domain_ml_monitoring._frames import as_frame
 from poet_domain_ml_monitoring.windows._buffer import RowBuffer
-from poet_domain_ml_monitoring.windows._calendar import SECOND, Span
-from poet_domain_ml_monitoring.windows._checks import (
+from poet_domain_ml_monitoring.windows._rows import DEFAULT_BYTES
+from poet_domain_ml_monitoring.windows._state import reading, tagged
+from poet_domain_ml_monitoring.windows._watch import ColumnWatch, scales_of
+from poet_domain_ml_monitoring.windows._window import Closed, Window
+from poet_domain_ml_monitoring.windows.calendar import SECOND, Span
+from poet_domain_ml_monitoring.windows.checks import (
     memory_limit,
     name_of_column,
     share,
     times_of,
     whole,
 )
-from poet_domain_ml_monitoring.windows._rows import DEFAULT_BYTES
-from poet_domain_ml_monitoring.windows._state import reading, tagged
-from poet_domain_ml_monitoring.windows._watch import ColumnWatch, scales_of
-from poet_domain_ml_monitoring.windows._window import Closed, Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

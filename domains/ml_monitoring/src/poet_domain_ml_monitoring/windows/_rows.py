@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from poet_domain_ml_monitoring._frames import as_frame
 from poet_domain_ml_monitoring.windows._buffer import RowBuffer
-from poet_domain_ml_monitoring.windows._checks import memory_limit, name_of_column, times_of, whole
 from poet_domain_ml_monitoring.windows._state import reading, tagged
 from poet_domain_ml_monitoring.windows._window import Closed, Window
+from poet_domain_ml_monitoring.windows.checks import memory_limit, name_of_column, times_of, whole
 
 if TYPE_CHECKING:
     import polars as pl

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
-from poet.errors import ConfigError, StatsInputError, nearest
+from poet.errors import ConfigError, PoetWarning, StatsInputError, nearest
 from poet_domain_ml_monitoring._emit import Emit, emit_event, tell
 from poet_domain_ml_monitoring._frames import as_frame
-from poet_domain_ml_monitoring.windows._checks import memory_limit, share, whole
 from poet_domain_ml_monitoring.windows._hysteresis import Level, Switch
 from poet_domain_ml_monitoring.windows._state import reading, tagged
 from poet_domain_ml_monitoring.windows._tracks import CategoryTrack, NumberTrack, Track
+from poet_domain_ml_monitoring.windows.checks import memory_limit, share, whole
 from poet_domain_ml_monitoring.windows.dependence import variance_inflation
 
 if TYPE_CHECKING:
@@ -91,8 +92,7 @@ class StreamMonitor:
 
     Example:
         >>> import polars as pl
-        >>> from poet_domain_ml_monitoring import StreamMonitor
-        >>> from poet_domain_ml_monitoring._emit import silent
+        >>> from poet_domain_ml_monitoring import StreamMonitor, silent
         >>> reference = pl.DataFrame({"x": [i * 37 % 100 for i in range(1000)]})
         >>> monitor = StreamMonitor(reference, window=100, emit=silent)
         >>> monitor.push(pl.DataFrame({"x": [i * 37 % 100 for i in range(300)]}))
@@ -149,21 +149,30 @@ class StreamMonitor:
             rate = false_alarms / 1000 / len(names)
             self._levels[name] = _level(track, rate, inflation, alert_threshold, recovery_threshold)
             self._switches[name] = Switch()
+        self._idle = dict.fromkeys(self._tracks, 0)
 
     def push(self, rows: Any) -> list[StreamChange]:
         """Take rows in order; return which features began or ceased to drift, in that order.
 
-        A feature that is missing in `rows`, or a value that is, leaves its window as it was.
+        A feature that is missing in `rows`, or a value that is, leaves its window as it was. One
+        that had no value for a whole window of rows has the status ``insufficient_data`` until
+        values come again.
 
         Raises:
             StatsInputError: No frame.
+
+        Warns:
+            PoetWarning: A feature had no value for a whole window: it is missing in `rows`, all
+                null, or of another type.
         """
         frame = as_frame(rows)
         found = []
         for name, track in self._tracks.items():
             if name not in frame.columns:
+                self._pass(name, frame, None)
                 continue
             looks = track.push(frame.get_column(name))
+            self._pass(name, frame, track.since(frame.get_column(name)))
             level = self._levels[name]
             for at, drifts in self._switches[name].turns(looks, level, self.min_effect):
                 statistic, effect = float(looks.statistic[at]), float(looks.effect[at])
@@ -192,9 +201,8 @@ class StreamMonitor:
         rows = []
         for name, track in self._tracks.items():
             level, switch = self._levels[name], self._switches[name]
-            status = (
-                "insufficient_data" if track.n < self.window else "drift" if switch.on else "ok"
-            )
+            known = track.n >= self.window and self._idle[name] < self.window
+            status = "insufficient_data" if not known else "drift" if switch.on else "ok"
             rows.append(
                 (name, status, track.measure, switch.statistic, level.alert_threshold,
                  level.recovery_threshold, switch.effect, track.effect_name, level.inflation, track.n)
@@ -219,6 +227,7 @@ class StreamMonitor:
                     "track": track.to_dict(),
                     "level": self._levels[name]._asdict(),
                     "switch": self._switches[name].to_dict(),
+                    "idle": self._idle[name],
                 }
                 for name, track in self._tracks.items()
             },
@@ -252,9 +261,28 @@ class StreamMonitor:
         }
         self._levels = {name: Level(**one["level"]) for name, one in features.items()}
         self._switches = {name: Switch(**one["switch"]) for name, one in features.items()}
+        self._idle = {n: whole(one.get("idle", 0), "idle", least=0) for n, one in features.items()}
 
     def __repr__(self) -> str:
         return f"<StreamMonitor: {len(self._tracks)} features, window of {self.window}, {self.rows} rows>"
+
+    def _pass(self, name: str, frame: pl.DataFrame, after: int | None) -> None:
+        """Count the rows since a feature had a value.
+
+        Args:
+            name: The feature.
+            frame: The rows.
+            after: How many of its rows came after its last value; None where there was none.
+        """
+        before = self._idle[name]
+        self._idle[name] = before + frame.height if after is None else after
+        if before < self.window <= self._idle[name]:
+            held = frame.schema.get(name)
+            how = "is missing" if held is None else f"holds {held} without a value to compare"
+            warnings.warn(
+                f"{name!r} {how}: it had none for {self._idle[name]:,} rows and is not watched",
+                PoetWarning, stacklevel=3,
+            )  # fmt: skip
 
     def _change(
         self, name: str, row: int, drifts: bool, statistic: float, effect: float

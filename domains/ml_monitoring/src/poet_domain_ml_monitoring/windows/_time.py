@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 from poet.errors import ConfigError, StatsInputError
 from poet_domain_ml_monitoring._frames import as_frame
 from poet_domain_ml_monitoring.windows._buffer import RowBuffer
-from poet_domain_ml_monitoring.windows._calendar import Span
-from poet_domain_ml_monitoring.windows._checks import (
+from poet_domain_ml_monitoring.windows._rows import DEFAULT_BYTES
+from poet_domain_ml_monitoring.windows._state import reading, tagged
+from poet_domain_ml_monitoring.windows._window import Closed, Window
+from poet_domain_ml_monitoring.windows.calendar import Span
+from poet_domain_ml_monitoring.windows.checks import (
     memory_limit,
     name_of_column,
     time_column,
     whole,
 )
-from poet_domain_ml_monitoring.windows._rows import DEFAULT_BYTES
-from poet_domain_ml_monitoring.windows._state import reading, tagged
-from poet_domain_ml_monitoring.windows._window import Closed, Window
 
 if TYPE_CHECKING:
     import numpy as np

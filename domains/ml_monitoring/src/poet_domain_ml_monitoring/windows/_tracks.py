@@ -51,6 +51,10 @@ class Track(Protocol):
         """Take values in order; return what was seen after each that is not missing or else as before."""
         ...
 
+    def since(self, values: pl.Series) -> int | None:
+        """Return how many rows came after the last one with a value, None where none has one."""
+        ...
+
     def threshold(self, rate: float, inflation: float) -> float:
         """Return the statistic reached so many times per window length by chance."""
         ...
@@ -71,6 +75,11 @@ class Track(Protocol):
 
 def _effective(size: int, inflation: float) -> int:
     return max(int(size / inflation), 1)
+
+
+def _since(values: pl.Series) -> int | None:
+    there = values.is_not_null().arg_true()
+    return len(values) - 1 - int(there[-1]) if len(there) else None
 
 
 class NumberTrack:
@@ -95,6 +104,12 @@ class NumberTrack:
         numbers = values.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
         greater, less = self._sliding.push_one_sided(numbers)
         return Looks(np.maximum(greater, less), greater + less)
+
+    def since(self, values: pl.Series) -> int | None:
+        """See `Track`."""
+        import polars as pl
+
+        return _since(values.cast(pl.Float64, strict=False).fill_nan(None))
 
     def threshold(self, rate: float, inflation: float) -> float:
         """See `Track`."""
@@ -173,6 +188,12 @@ class CategoryTrack:
         present = codes[codes >= 0]
         self._recent = np.concatenate([self._recent, present])[-self._window :]
         return Looks(js, effect)
+
+    def since(self, values: pl.Series) -> int | None:
+        """See `Track`."""
+        import polars as pl
+
+        return _since(values.cast(pl.String, strict=False))
 
     def threshold(self, rate: float, inflation: float) -> float:
         """See `Track`."""
