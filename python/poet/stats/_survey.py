@@ -55,7 +55,7 @@ class Survey:
         pooled: Categories: how many were expected so rarely that they were merged.
         below: Numbers and times: rows below the lowest value of the reference, infinities included.
         above: Rows above the highest one, infinities included.
-        infinite: Rows that are infinite, either way.
+        infinite: Rows that are infinite, either way; 0 where the reference has no values.
         quantiles: shape (columns, 3). Numbers and times: the window's quantiles at 0.05, 0.5 and
             0.95, as `ProfileCounts.quantiles` gives them; NaN where there is no test either.
         unseen_rows: Categories: rows in categories that the reference does not have.

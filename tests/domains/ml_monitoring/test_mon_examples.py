@@ -47,11 +47,7 @@ def test_all_examples_are_tested():
         assert {"README.md", "pyproject.toml"} <= {p.name for p in (EXAMPLES / name).iterdir()}
 
 
-@pytest.mark.parametrize(
-    "project",
-    # Each takes about twenty seconds of processor time: one in every run, all before a release.
-    [p if p == "model_agent" else pytest.param(p, marks=pytest.mark.soak) for p in PROJECTS],
-)
+@pytest.mark.parametrize("project", PROJECTS)
 def test_an_example_gets_its_version_and_keeps_it(project, tmp_path):
     """A newcomer's first commands would fail, or leave the function as it was."""
     function, shown = PROJECTS[project]
