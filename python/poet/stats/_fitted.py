@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from poet import _native
 from poet.errors import StatsInputError
+from poet.files import write_whole
 from poet.stats._columns import native_column
-from poet.stats._files import reading, write
+from poet.stats._files import reading
 from poet.stats._inputs import MOST_BINS, check_positive
 from poet.stats._profile_counts import refused
 from poet.stats._quantiles import quantiles
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-    from poet.stats._files import StrPath
+    from poet.files import StrPath
 
 
 class FittedColumn:
@@ -115,7 +116,7 @@ class FittedColumn:
         Raises:
             OSError: The folder is missing or not writable.
         """
-        write(path, self.to_bytes())
+        write_whole(path, self.to_bytes())
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self).from_bytes, (self.to_bytes(),))

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from poet import _native
 from poet.errors import StatsInputError
+from poet.files import write_whole
 from poet.stats._columns import native_column
-from poet.stats._files import reading, write
+from poet.stats._files import reading
 from poet.stats._inputs import as_real, check_min_size, series_library, unusable
 from poet.stats._ks import check_test
 from poet.stats._profile import Profile
@@ -22,7 +23,7 @@ from poet.stats._survey import Survey, assembled
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from poet.stats._files import StrPath
+    from poet.files import StrPath
 
 _FRAMES = "pass a Polars or pandas frame, a pyarrow Table, or a mapping of name to column"
 # Rows of a batch of a lazy frame: large enough for full speed, small against memory.
@@ -131,7 +132,7 @@ class FrameProfile:
         Raises:
             OSError: The folder is missing or not writable.
         """
-        write(path, self.to_bytes())
+        write_whole(path, self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """Give the bytes of that file; equal profiles give equal bytes."""

@@ -35,13 +35,20 @@ class Made(NamedTuple):
 
     def observed(self, *args: Any, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
         """Call the detector inside an execution and return its value and facts."""
-        execution = Execution(self.spec.qualname, "v1")
-        token = current_execution.set(execution)
-        try:
-            value = self.detector(*args, **kwargs)
-        finally:
-            current_execution.reset(token)
-        return value, execution.facts or {}
+        return called_in_execution(self.spec, self.detector, *args, **kwargs)
+
+
+def called_in_execution(
+    spec: FunctionSpec, function: Callable[..., Any], *args: Any, **kwargs: Any
+) -> tuple[Any, dict[str, Any]]:
+    """Call a version inside an execution and return its value and facts."""
+    execution = Execution(spec.qualname, "v1")
+    token = current_execution.set(execution)
+    try:
+        value = function(*args, **kwargs)
+    finally:
+        current_execution.reset(token)
+    return value, execution.facts or {}
 
 
 def spec_of(folder: Path, text: str, name: str, **options: Any) -> FunctionSpec:

@@ -10,11 +10,10 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mlmon_helpers import plain, spec_of
+from mlmon_helpers import called_in_execution, plain, spec_of
 
 from poet.domain import CallCheck, Outcome, Recipe
 from poet.runtime._binding import load_code
-from poet.runtime._execution import Execution, current_execution
 from poet.spec import FunctionSpec
 from poet_domain_ml_monitoring._domain import DOMAIN
 
@@ -50,13 +49,7 @@ class Watched(NamedTuple):
 
     def observed(self, *args: Any, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
         """Call the monitor inside an execution; return its value and facts."""
-        execution = Execution(self.spec.qualname, "v1")
-        token = current_execution.set(execution)
-        try:
-            value = self.monitor(*args, **kwargs)
-        finally:
-            current_execution.reset(token)
-        return value, execution.facts or {}
+        return called_in_execution(self.spec, self.monitor, *args, **kwargs)
 
 
 def spec_for(folder: Path, text: str, name: str, **options: Any) -> FunctionSpec:

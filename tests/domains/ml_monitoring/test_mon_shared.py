@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 import poet_domain_ml_monitoring
 from poet.errors import PoetWarning, StatsInputError
+from poet.files import write_whole
 from poet_domain_ml_monitoring import SeasonalMonitor, StreamMonitor, frame_of
 from poet_domain_ml_monitoring._frames import as_frame
 from poet_domain_ml_monitoring._numbers import chance, effect, number, p_value, share
-from poet_domain_ml_monitoring._saved import write_whole
 
 PACKAGE = Path(poet_domain_ml_monitoring.__file__).parent
 EXAMPLES = sorted(

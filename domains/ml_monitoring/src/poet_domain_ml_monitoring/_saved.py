@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
-from uuid import uuid4
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from poet.errors import StatsInputError
+from poet.files import StrPath, write_whole
 from poet_domain_ml_monitoring._clock import Clock, utc_now
 from poet_domain_ml_monitoring._emit import Emit, emit_event
 
-__all__ = ["Saved", "StrPath", "read_state", "state_bytes", "taken", "write_state", "write_whole"]
+__all__ = ["Saved", "read_state", "state_bytes", "taken", "write_state"]
 
-StrPath: TypeAlias = str | os.PathLike[str]
 ConfigT = TypeVar("ConfigT")
 
 _HINT = "pass what the same version or an older one saved"
@@ -28,24 +26,6 @@ def state_bytes(kind: str, version: int, data: Mapping[str, Any]) -> bytes:
     content = {"kind": kind, "version": version, "state": data}
     text = json.dumps(content, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
     return text.encode() + b"\n"
-
-
-def write_whole(path: StrPath, data: bytes) -> None:
-    """Write a file whole or not at all: a reader sees the old one or the new one.
-
-    Raises:
-        OSError: The folder is missing or not writable.
-    """
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{uuid4().hex}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_state(path: StrPath, kind: str, version: int, data: Mapping[str, Any]) -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from poet_domain_ml_monitoring.agents._own import own_text
 from poet_domain_ml_monitoring.agents._words import health_of_word, of_feature, overall
 from poet_domain_ml_monitoring.reading.forms import annotation_of, class_named, plain_type
+from poet_domain_ml_monitoring.reading.records import given_to, record_named
 from poet_domain_ml_monitoring.reading.source import (
     Reading,
     called,
-    closure_text,
     refuse,
     same_type,
 )
@@ -225,49 +225,19 @@ class _Reader:
         return fixed, items
 
     def _object(self, name: str, feature: bool) -> Result:
-        definition = ast.parse(closure_text(self.spec.closure, name) or "").body[0]
-        assert isinstance(definition, ast.ClassDef)
-        bases = {ast.unparse(b).rpartition(".")[2] for b in definition.bases}
-        marks = {
-            (called(d) or ast.unparse(d)).rpartition(".")[2] for d in definition.decorator_list
-        }
-        typed = "TypedDict" in bases
-        if not ("dataclass" in marks or bases & {"NamedTuple", "TypedDict"}):
+        record = record_named(self.spec, name)
+        if record is None:
             return self.cannot(f"{name} is no dataclass, NamedTuple or TypedDict")
-        fields = [
-            n for n in definition.body
-            if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name)
-        ]  # fmt: skip
-        given = self._given(name, [n.target.id for n in fields if isinstance(n.target, ast.Name)])
+        given = given_to(self.reading, name, record, literals=False)
         slots: list[Slot] = []
-        for node in fields:
-            text, value = (
-                ast.unparse(node.annotation),
-                ast.unparse(node.value) if node.value else "",
-            )
-            if "ClassVar" in text or "init=False" in value:
-                continue
-            assert isinstance(node.target, ast.Name)
-            key = node.target.id
+        for key, text, has_default in record.fields:
             kind, optional = annotation_of(text)
             slot = self._slot(key, kind, given.get(key, []), optional, feature)
-            if slot.quantity is None and node.value is not None and key not in given:
+            if slot.quantity is None and has_default and key not in given:
                 continue  # left at its default, as the user leaves it
             slots.append(slot)
-        shape: Shape = "mapping" if typed else "object"
-        return Result(shape, tuple(slots), "" if typed else name, None, self.health)
-
-    def _given(self, name: str, fields: list[str]) -> dict[str, list[ast.expr]]:
-        """Return the expressions the baseline gives each field of a class."""
-        found: dict[str, list[ast.expr]] = {}
-        for node in ast.walk(self.reading.node):
-            if isinstance(node, ast.Call) and called(node) == name:
-                for field, value in zip(fields, node.args, strict=False):
-                    found.setdefault(field, []).append(value)
-                for keyword in node.keywords:
-                    if keyword.arg is not None:
-                        found.setdefault(keyword.arg, []).append(keyword.value)
-        return found
+        shape: Shape = "mapping" if record.typed else "object"
+        return Result(shape, tuple(slots), "" if record.typed else name, None, self.health)
 
     def _slot(
         self,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from poet.errors import ConfigError, PoetError, StatsInputError
+from poet.files import write_whole
 
 if TYPE_CHECKING:
     from poet_domain_ml_monitoring.command._run import Done
@@ -169,17 +169,8 @@ def _check_folder(option: str, path: str) -> None:
 
 def _write(path: str, text: str) -> None:
     """Write a file whole or not at all."""
-    target = Path(path).absolute()
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
-        with os.fdopen(
-            handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n"
-        ) as file:
-            file.write(text)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(target)
+        write_whole(path, text.encode(errors="backslashreplace"))
     except OSError as error:
         raise PoetError(
             f"{path} could not be written: {error.strerror}", hint="free space, or write elsewhere"

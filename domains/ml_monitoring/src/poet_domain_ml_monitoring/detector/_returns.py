@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from poet_domain_ml_monitoring.detector._schema import SHAPES, Schema, Slot
 from poet_domain_ml_monitoring.reading.forms import annotation_of, class_named, plain_type
+from poet_domain_ml_monitoring.reading.records import given_to, record_named
 from poet_domain_ml_monitoring.reading.source import (
     Reading,
     called,
-    closure_text,
     doc_says_p,
     name_says_p,
     refuse,
@@ -244,50 +244,17 @@ class SchemaReader:
         return Schema("tuple", tuple(slots))
 
     def _object(self, name: str) -> Schema:
-        definition = ast.parse(closure_text(self.spec.closure, name) or "").body[0]
-        assert isinstance(definition, ast.ClassDef)
-        bases = {ast.unparse(b).rpartition(".")[2] for b in definition.bases}
-        marks = {
-            (called(d) or ast.unparse(d)).rpartition(".")[2] for d in definition.decorator_list
-        }
-        is_typed = "TypedDict" in bases
-        if not ("dataclass" in marks or bases & {"NamedTuple", "TypedDict"}):
+        record = record_named(self.spec, name)
+        if record is None:
             return self.unintelligible(f"{name} is no dataclass, NamedTuple or TypedDict")
-        given = self._given(name, definition)
+        given = given_to(self.reading, name, record, literals=True)
         slots = []
-        for node in definition.body:
-            if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)):
-                continue
-            text = ast.unparse(node.annotation)
-            if "ClassVar" in text or "init=False" in (
-                ast.unparse(node.value) if node.value else ""
-            ):
-                continue
-            key = node.target.id
+        for key, text, has_default in record.fields:
             kind, optional = annotation_of(text)
             slot = self._slot(key, kind, given.get(key, []), optional)
-            if slot.quantity is None and node.value is not None and key not in given:
+            if slot.quantity is None and has_default and key not in given:
                 continue  # left at its default, as the user leaves it
             slots.append(slot)
-        return Schema("mapping" if is_typed else "object", tuple(slots), "" if is_typed else name)
-
-    def _given(self, name: str, definition: ast.ClassDef) -> dict[str, list[ast.expr]]:
-        """Return the expressions the baseline gives each field of the class."""
-        fields = [
-            n.target.id
-            for n in definition.body
-            if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name)
-        ]
-        found: dict[str, list[ast.expr]] = {}
-        for node in ast.walk(self.reading.node):
-            if isinstance(node, ast.Call) and called(node) == name:
-                for field, value in zip(fields, node.args, strict=False):
-                    found.setdefault(field, []).append(value)
-                for keyword in node.keywords:
-                    if keyword.arg is not None:
-                        found.setdefault(keyword.arg, []).append(keyword.value)
-            elif isinstance(node, ast.Dict):
-                for k, value in zip(node.keys, node.values, strict=True):
-                    if isinstance(k, ast.Constant) and k.value in fields:
-                        found.setdefault(str(k.value), []).append(value)
-        return found
+        if record.typed:
+            return Schema("mapping", tuple(slots))
+        return Schema("object", tuple(slots), name)

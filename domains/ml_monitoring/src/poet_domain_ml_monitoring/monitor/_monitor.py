@@ -10,11 +10,11 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from poet.errors import ConfigError
+from poet.files import StrPath, write_whole
 from poet.runtime import last_execution
 from poet.stats import FrameProfile
 from poet_domain_ml_monitoring._emit import Emit, emit_event, tell
 from poet_domain_ml_monitoring._frames import as_frame
-from poet_domain_ml_monitoring._saved import StrPath, write_whole
 from poet_domain_ml_monitoring.config import Kind, MonitorConfig, Thresholds
 from poet_domain_ml_monitoring.monitor import _state
 from poet_domain_ml_monitoring.monitor._compare import compare

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poet.errors import ConfigError, StatsInputError, nearest
+from poet.files import StrPath, write_whole
 from poet_domain_ml_monitoring._emit import Emit, emit_event, silent, tell
 from poet_domain_ml_monitoring._frames import as_frame
-from poet_domain_ml_monitoring._saved import write_whole
 from poet_domain_ml_monitoring.config import MonitorConfig
 from poet_domain_ml_monitoring.monitor import Monitor, Report
 from poet_domain_ml_monitoring.monitor.events import drift_event
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    StrPath = str | os.PathLike[str]
 
 __all__ = ["SeasonalMonitor"]
 
