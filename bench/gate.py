@@ -77,7 +77,7 @@ def _unserved(*args: object) -> Any:
 
 class _Bench:
     def __init__(self, folder: Path, quick: bool) -> None:
-        from poet.gate.codec import encode
+        from poet.codec import encode
         from poet.gate.sandbox import Lost, Sandbox, missing_layers
 
         self.Sandbox, self.Lost, self.encode = Sandbox, Lost, encode

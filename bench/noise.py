@@ -67,7 +67,7 @@ def measure(trials: int, busy: int, inputs: int) -> list[dict[str, Any]]:
         busy: Processes that compute meanwhile.
         inputs: Inputs there are to time.
     """
-    from poet.gate.codec import encode
+    from poet.codec import encode
     from poet.gate.inputs import Input
     from poet.gate.scoring.latency import compare_latency
     from poet.spec import Options, build_spec

@@ -520,7 +520,7 @@ def cross(project, code, **env):
 def test_values_come_back_as_they_went(crossing):
     """A caller would get a dict for its dataclass, or a list for its tuple."""
     assert cross(crossing, """
-        from poet.gate.codec import encode
+        from poet.codec import encode
         values = [
             None, True, 1, 2**70, 1.5, float("inf"), "ü", b"raw", (1, (2,)), [1, [2]], {1: "a", "b": (2,)},
             {1, 2}, frozenset({3}), 1 + 2j, decimal.Decimal("1.10"), Colour.RED,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from poet.errors import ConfigError, nearest
-from poet.spec import FunctionSpec, Options, VerifyMode
+from poet.spec import Evidence, FunctionSpec, Options, VerifyMode
 
 __all__ = [
     "REVIEWED",
@@ -14,7 +14,9 @@ __all__ = [
     "ConfigKey",
     "Domain",
     "Grants",
+    "Learning",
     "ObjectiveKey",
+    "Observed",
     "Outcome",
     "Receiver",
     "Recipe",
@@ -192,6 +194,66 @@ class Scoring(NamedTuple):
     why: str = ""
 
 
+class Observed(NamedTuple):
+    """A recorded execution, and what people say of it.
+
+    Attributes:
+        execution_id: Its id.
+        at: When it began, seconds since 1970 (UTC).
+        version: The version that ran; None for the baseline.
+        args: Positional arguments, as they were before the call.
+        kwargs: Keyword arguments.
+        outcome: What it gave.
+        alarm: Whether that outcome raised an alarm; None where the domain cannot say.
+        label: Whether it should have; None where nobody said, or people contradict each other.
+        confidence: How surely the label is right, from 0 to 1; an injected one is sure.
+        reasons: Reasons that people named, from :data:`poet.learn.REASONS`, each with its count.
+        injected: Whether the drift in it was planted.
+    """
+
+    execution_id: str
+    at: float
+    version: str | None
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
+    outcome: Outcome
+    alarm: bool | None = None
+    label: bool | None = None
+    confidence: float = 1.0
+    reasons: Mapping[str, int] = {}
+    injected: bool = False
+
+
+class Learning(NamedTuple):
+    """How executions of a domain's functions are judged, and what is learnt from them.
+
+    All of it is deterministic: the same executions give the same evidence.
+
+    Attributes:
+        alarm: Whether an outcome raises an alarm; None where that cannot be said.
+        expect: What must hold of a recorded execution's outcome so that its label is met, as a case's
+            ``expect``; None where no case can be made of it.
+        evidence: What the labelled executions of a function show beyond the rates that the core
+            counts: a season, a minimum effect, a window. It is given executions of the earlier part
+            of the record only (what follows is held back for the replay), and the evidence so far.
+        inject: Copies of a silent execution with known drift planted into them, from a seed, so that
+            missed drift can be measured.
+        request: Evidence of what somebody asks for in words, such as "need KL for categorical
+            features"; None where no strategy is named that the domain knows.
+        work: How much work an execution was, in a unit of the domain's own (rows by columns), for
+            cost; None to take time.
+    """
+
+    alarm: Callable[[FunctionSpec, Outcome], bool | None]
+    expect: Callable[[FunctionSpec, Observed], Mapping[str, Any] | None]
+    evidence: Callable[
+        [FunctionSpec, Sequence[Observed], Sequence[Evidence]], Sequence[Evidence]
+    ] = lambda *_: ()
+    inject: Callable[[FunctionSpec, Observed, int], Sequence[Observed]] = lambda *_: ()
+    request: Callable[[FunctionSpec, str], Evidence | None] = lambda *_: None
+    work: Callable[[FunctionSpec, Observed], float] | None = None
+
+
 class Domain(NamedTuple):
     """A field POET knows, handed over through ``poet_register_domains(register)``.
 
@@ -212,6 +274,8 @@ class Domain(NamedTuple):
         requirements: What generated code must do, one sentence each; part of a model's prompt.
         scoring: Returns how candidates for a spec are scored, one for each objective it can score.
         template: A prompt of its own with the named placeholders of the general one; empty for that.
+        learning: How its executions are judged and what is learnt from them; None where only errors,
+            cost, time and explicit cases are.
     """
 
     name: str
@@ -229,6 +293,7 @@ class Domain(NamedTuple):
     requirements: Sequence[str] = ()
     scoring: Callable[[FunctionSpec], Sequence[Scoring]] = lambda _: ()
     template: str = ""
+    learning: Learning | None = None
 
     def grants_for(self, spec: FunctionSpec) -> Grants:
         """Return what a candidate for ``spec`` may import."""

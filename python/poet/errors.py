@@ -10,7 +10,8 @@ PoetError
 │   ├── VersionNotFoundError    POET302  no such version
 │   ├── TamperedVersionError    POET303  stored code is not the code that was verified
 │   ├── PromoteConflictError    POET304  current moved while the candidate was judged
-│   └── ReadOnlyStoreError      POET305  the store's folder cannot be written
+│   ├── ReadOnlyStoreError      POET305  the store's folder cannot be written
+│   └── CaseError               POET306  a case, or a recorded input, that cannot be used
 ├── VersionStateError           POET401  strict mode: no fresh version to serve
 ├── GenerationError             POET501  a provider could not make a candidate
 │   ├── RecipeRefusedError      POET502  the recipe does not handle this function
@@ -20,6 +21,8 @@ PoetError
 ├── SandboxUnavailableError     POET503  a layer of confinement is missing, and it is required
 ├── PluginError                 POET601  a plugin broke, in strict mode
 ├── EventError                  POET701  an event that cannot be accepted
+├── EventStoreError             POET702  the event store could not do what was asked
+├── FeedbackError               POET703  feedback that says nothing or is about nothing
 ├── StatsInputError             POET801  data a statistic cannot be computed from
 └── RuntimeTypeError            POET901  strict_types: a value does not match its annotation
 """
@@ -31,10 +34,13 @@ from typing import ClassVar
 
 __all__ = [
     "BudgetError",
+    "CaseError",
     "CassetteMissError",
     "ConfigError",
     "DuplicateFunctionError",
     "EventError",
+    "EventStoreError",
+    "FeedbackError",
     "FunctionError",
     "GenerationError",
     "NoSourceError",
@@ -241,6 +247,24 @@ class EventError(PoetError, ValueError):
     """An event is too large or its payload is not JSON; the message names the field."""
 
     code = "POET701"
+
+
+class EventStoreError(PoetError, OSError):
+    """The event store could not do what was asked; what it acknowledged before is safe."""
+
+    code = "POET702"
+
+
+class FeedbackError(PoetError, ValueError):
+    """Feedback that says nothing, is about nothing, or of which there is too much from one source."""
+
+    code = "POET703"
+
+
+class CaseError(StoreError):
+    """A case, or a recorded input, that cannot be read, written or used; the message says which."""
+
+    code = "POET306"
 
 
 class StatsInputError(PoetError, ValueError):

@@ -14,7 +14,7 @@ from poet.events import new_event, store_event
 from poet.registry import Target, remember, spec_for
 from poet.runtime._execution import Execution, last
 from poet.serving import Served, resolve, watch
-from poet.settings import Settings, load_settings
+from poet.settings import Settings, file_in_project, load_settings
 from poet.spec import FunctionSpec
 from poet.store import FunctionStore, locate
 
@@ -62,6 +62,7 @@ class FunctionHandle:
         self.due = 0  # perf_counter_ns at which to look for changes
         self._seen: tuple[object, ...] = ()
         self._lock = Lock()
+        self._file = ""
 
     def __repr__(self) -> str:
         return f"<poet {self.target.qualname} of {self.target.path.name}>"
@@ -191,12 +192,14 @@ class FunctionHandle:
             execution.error = type(error).__name__
         last.set(execution)
         if self.served.events:
-            _record(execution, self.served)
+            self._file = self._file or file_in_project(self.target.path)
+            _record(execution, self.served, self._file)
 
 
-def _record(execution: Execution, served: Served) -> None:
+def _record(execution: Execution, served: Served, file: str) -> None:
     payload: dict[str, Any] = {
         "function": execution.function,
+        "file": file,
         "version": execution.version,
         "duration_ms": execution.duration_ns / 1e6,
         "outcome": "returned" if execution.error is None else "raised",

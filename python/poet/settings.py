@@ -22,6 +22,7 @@ __all__ = [
     "Settings",
     "allow_making",
     "confine_imports",
+    "file_in_project",
     "home_for",
     "imports_confined",
     "load_settings",
@@ -43,6 +44,8 @@ _CHOICES = {
 }
 _WHOLE = {
     "workers": (1, 64),
+    "record_mb": (1, 1 << 20),
+    "reviewers": (1, 100),
     "call_memory_mb": (16, 1 << 20),
     "candidates": (1, 20),
     "tries": (1, 20),
@@ -92,6 +95,12 @@ class Settings(NamedTuple):
             the baseline.
         strict: Refuse a call (``VersionStateError``) instead of falling back to the baseline.
         events: Write ``function.execution`` events.
+        event_store: Where events are kept: ``files``, ``sqlite:///path`` or ``redis://host:port/0``.
+        retention_days: Days after which events and recorded inputs are archived or dropped.
+        record_share: Of executions whose inputs ``record="sampled"`` keeps, from 0 to 1.
+        record_mb: Megabytes of recorded inputs that are kept on this machine.
+        source: Who says what ``feedback`` says; empty for the user's login name.
+        reviewers: How many sources a judgement needs before it acts; 1 for a single user.
         home: Where live state goes (``POET_HOME``); None for the default of :func:`home_for`.
         environment: Free name written into every event, such as ``production``.
         disabled_plugins: Names of entry points that are not loaded.
@@ -127,6 +136,12 @@ class Settings(NamedTuple):
     mode: Mode = "auto"
     strict: bool = False
     events: bool = True
+    event_store: str = "files"
+    retention_days: float = 30.0
+    record_share: float = 0.1
+    record_mb: int = 256
+    source: str = ""
+    reviewers: int = 2
     home: Path | None = None
     environment: str = "development"
     disabled_plugins: tuple[str, ...] = ()
@@ -161,6 +176,12 @@ def project_root(start: Path) -> Path | None:
         if (folder / "pyproject.toml").is_file():
             return folder
     return None
+
+
+def file_in_project(path: Path) -> str:
+    """Return how events name a module's file: relative to its project, with ``/``; else its name."""
+    root = project_root(path.parent)
+    return path.relative_to(root).as_posix() if root is not None else path.name
 
 
 def load_settings(
@@ -235,6 +256,14 @@ def _parse(key: str, value: object, where: str, before: Settings | None = None) 
         number = _number(value)
         if number is None or not 0 <= number <= 2:
             raise ConfigError(f"temperature {value!r} is not a number from 0 to 2", where=where)
+        return number
+    if key in ("retention_days", "record_share"):
+        high = {"retention_days": 3650.0, "record_share": 1.0}[key]
+        number = _number(value)
+        if number is None or not 0 < number <= high:
+            raise ConfigError(
+                f"{key} {value!r} is not a number above 0, at most {high:g}", where=where
+            )
         return number
     if key in _CHOICES:
         if value not in _CHOICES[key]:

@@ -15,8 +15,8 @@ from typing import Any
 from bench_project import BenchProject, BrokenError, family, gone
 
 import pytest_poet.evidence as evidence_module
+from poet.codec import encode
 from poet.errors import PoetError, SandboxUnavailableError
-from poet.gate.codec import encode
 from poet.gate.sandbox import Lost, Sandbox, parent, zygotes
 from poet.gate.sandbox.protocol import frame
 from poet.registry import spec_for

@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from poet.gate.codec import Drained
+from poet.codec import Drained
 
 
 class Pair(NamedTuple):

@@ -9,9 +9,9 @@ from typing import Any
 
 from corpus_tools import Candidate, Scenario
 
+from poet.codec import decode, encode
 from poet.domain import CallCheck, Domain, Outcome
 from poet.gate import Case, Check, Verdict, judge
-from poet.gate.codec import decode, encode
 from poet.gate.compare import difference
 from poet.gate.sandbox import Lost, Sandbox, missing_layers
 from poet.registry import spec_for

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from corpus_host import Host, descendants, peak_memory
 from corpus_tools import Candidate
 
-from poet.gate.codec import encode
+from poet.codec import encode
 from poet.gate.sandbox import Lost, Sandbox
 
 TIMEOUT = 2.0

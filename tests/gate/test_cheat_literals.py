@@ -10,9 +10,9 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
+from poet.codec import encode
 from poet.gate.cases import Case
 from poet.gate.cheats import cheats, distinctive
-from poet.gate.codec import encode
 from poet.gate.folding import Constants
 from poet.spec import Options, build_spec
 from poet.testing import Project

@@ -31,7 +31,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from poet.gate.codec import (
+from poet.codec import (
     Drained,
     _decode,
     decode,
@@ -519,7 +519,7 @@ def cross_tree(tree):
 
 def test_large_values_are_refused_with_the_reason(monkeypatch):
     """A worker would be killed for a frame that is too large, and nobody would learn why."""
-    monkeypatch.setattr("poet.gate.codec._encode.MAX_PARTS", 50_000)
+    monkeypatch.setattr("poet.codec._encode.MAX_PARTS", 50_000)
     assert "bytes" in encode(np.zeros(7_000_000))["type"]
     assert "bytes" in encode(["x" * 1_000_000] * 60)["type"]
     tangle = [1]
@@ -535,7 +535,7 @@ def test_no_recursion_error_whatever_the_limit():
     for _ in range(50):
         deep = [deep]
     code = (
-        "import sys; from poet.gate.codec import encode; import poet.gate.codec._encode; "
+        "import sys; from poet.codec import encode; import poet.codec._encode; "
         "deep=[1]\nfor _ in range(50): deep=[deep]\nsys.setrecursionlimit(40)\nprint(encode(deep)['$'])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -18,7 +18,7 @@ import polars as pl
 import pytest
 from comparator_pairs import PAIRS
 
-from poet.gate.codec import Drained, encode
+from poet.codec import Drained, encode
 from poet.gate.compare import difference
 
 

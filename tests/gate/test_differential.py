@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from poet.codec import encode
 from poet.domain import CallCheck, Domain, Outcome, Scripted
 from poet.errors import ConfigError, SandboxUnavailableError
 from poet.gate import Check, judge, layers
-from poet.gate.codec import encode
 from poet.gate.verdict import NOT_REACHED, Plan
 from poet.registry import spec_for
 from poet.spec import Options, build_spec

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 from hypothesis import strategies as st
 
-from poet.gate.codec import decode, encode
+from poet.codec import decode, encode
 from poet.gate.inputs import draw, seed_for
 from poet.gate.inputs.perturb import perturbed
 from poet.gate.inputs.quiet import why_not_quiet

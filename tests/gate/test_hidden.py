@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from poet.codec import encode
 from poet.gate import Case, Check, Verdict, hidden, hides, judge, report_for
-from poet.gate.codec import encode
 from poet.gate.differential import compare
 from poet.gate.inputs import Input, draw
 from poet.plugins import domain

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from poet.codec import encode
 from poet.domain import CallCheck, Domain, ObjectiveKey, Scoring, Scripted
 from poet.gate import better, judge, score, score_pair
-from poet.gate.codec import encode
 from poet.gate.inputs import Input
 from poet.gate.scoring.latency import compare_latency
 from poet.spec import Options, build_spec

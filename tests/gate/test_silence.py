@@ -8,7 +8,7 @@ import warnings
 
 import pytest
 
-from poet.gate.silence import silenced
+from poet.codec.silence import silenced
 
 
 def test_overlapping_threads_leave_the_filters_as_they_were():

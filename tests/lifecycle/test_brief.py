@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from poet.codec import decode
 from poet.gate import function_of, hidden
-from poet.gate.codec import decode
 from poet.lifecycle import enhance, prompt_for
 from poet.plugins import find_tests
 from poet.registry import spec_for

@@ -280,7 +280,7 @@ def test_another_function_of_the_run_does_not_make_a_test_shared(tmp_path):
 
 def test_recorded_arguments_and_sources(tmp_path):
     """Generated inputs would know nothing of what users call a function with."""
-    from poet.gate.codec import decode
+    from poet.codec import decode
 
     tests = (
         "import app\n\ndef test():\n    x = [1]\n    app.f(x, b=[2])\n    app.f(3)\n    app.f(3)\n"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from poet import serving
-from poet.gate.codec import encode
+from poet.codec import encode
 from poet.gate.sandbox.protocol import FrameError, frame
 from pytest_poet.bridge import Key, Line, key_of
 from pytest_poet.crossing import Types, obstacle, types_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from poet.gate import codec
+from poet import codec
 from poet.gate.types import class_finder
 from poet.gate.writeback import apply
 

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
-from poet.gate.codec import encode
+from poet.codec import encode
 from poet.gate.sandbox.protocol import FrameError
 from pytest_poet.bridge import Key, Line, LineError
 from pytest_poet.crossing import (

@@ -80,7 +80,7 @@ def _plain(value: object) -> object:
 
 def _time_a_worker() -> dict[str, Any]:
     """Start workers and call a trivial function; return milliseconds, or what went wrong."""
-    from poet.gate.codec import encode
+    from poet.codec import encode
     from poet.gate.sandbox import Lost, Sandbox
     from poet.gate.sandbox.zygotes import zygote
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from poet.errors import PoetWarning
+from poet.events._feedback import feedback
 from poet.events.envelope import MAX_EVENT_BYTES, Event, encode, new_event, timestamp, uuid7
 from poet.events.files import SegmentLog, frame, read_segment
 from poet.settings import home_for, load_settings
@@ -107,27 +108,6 @@ def emit(
         environment=settings.environment,
     )
     store_event(event, home or home_for(Path.cwd(), settings))
-    return event.id
-
-
-def feedback(execution_id: str, *, home: Path | None = None, **facts: Any) -> str:
-    """Record what production says, later, about an execution; returns the event's id.
-
-    The event is on the device when this returns.
-
-    Args:
-        execution_id: ``poet.last_execution().id``, or the id an alert carried.
-        home: Folder of live state, as for :func:`emit`.
-        **facts: JSON values, such as ``was_real_drift=False, reason="seasonal_pattern"``.
-    """
-    settings = load_settings()
-    event = new_event(
-        "function.feedback",
-        facts,
-        correlation_id=str(execution_id),
-        environment=settings.environment,
-    )
-    store_event(event, home or home_for(Path.cwd(), settings), durable=True)
     return event.id
 
 

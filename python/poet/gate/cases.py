@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from poet.codec import encode
 from poet.domain import CallCheck, Outcome
 from poet.errors import StoreError
-from poet.gate.codec import encode
 from poet.gate.compare import difference
 
 __all__ = ["Case", "read_cases"]

@@ -15,9 +15,9 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
+from poet.codec import decode
 from poet.gate.audit import Finding
 from poet.gate.cases import Case
-from poet.gate.codec import decode
 from poet.gate.folding import Constants
 from poet.spec import FunctionSpec
 

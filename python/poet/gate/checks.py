@@ -6,9 +6,9 @@ import ast
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
+from poet.codec import decode, encode
 from poet.domain import CallCheck, Outcome, Receiver
 from poet.gate.cases import Case
-from poet.gate.codec import decode, encode
 from poet.gate.contract import contract_difference
 from poet.gate.sandbox import Lost, Sandbox
 from poet.gate.verdict import NOT_REACHED, Check

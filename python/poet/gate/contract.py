@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from poet.gate.codec import encode
+from poet.codec import encode
 from poet.gate.compare import difference
 
 __all__ = ["contract_difference", "describe"]

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from poet.codec import decode, encode
 from poet.gate.checks import Boxes, load_request, place
-from poet.gate.codec import decode, encode
 from poet.gate.compare import difference
 from poet.gate.inputs import Input
 from poet.gate.sandbox import Lost

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from poet.gate.codec import decode
+from poet.codec import decode
 from poet.gate.inputs import Input
 from poet.spec import FunctionSpec
 

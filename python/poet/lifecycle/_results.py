@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from poet.gate import TestEvidence, Verdict
 from poet.generate.budget import Used
-from poet.spec import Options
+from poet.spec import Evidence, Options
 
 __all__ = [
     "Attempt",
@@ -38,6 +38,7 @@ class Job(NamedTuple):
         force: Store a version also where the same code is current.
         command: What a person runs to have a model asked, for messages; by default
             ``poet generate FUNCTION --llm live``.
+        evidence: What production says that is new; what the current version was made of holds too.
     """
 
     path: Path
@@ -48,6 +49,7 @@ class Job(NamedTuple):
     reason: str = ""
     force: bool = False
     command: str = ""
+    evidence: tuple[Evidence, ...] = ()
 
 
 class Step(NamedTuple):

@@ -15,6 +15,7 @@ from poet.spec.closure import (
     module_file,
     parse_module,
 )
+from poet.spec.evidence import CATEGORIES, Category, Evidence, Lane, merged
 from poet.spec.fingerprint import fingerprint, normal_form
 from poet.spec.model import Constraint, FunctionSpec, Objective, Options, Parameter, VerifyMode
 from poet.spec.source import (
@@ -29,9 +30,13 @@ from poet.spec.source import (
 )
 
 __all__ = [
+    "CATEGORIES",
+    "Category",
     "Constraint",
     "Definition",
+    "Evidence",
     "FunctionSpec",
+    "Lane",
     "Objective",
     "Options",
     "Parameter",
@@ -45,6 +50,7 @@ __all__ = [
     "first_party",
     "global_names",
     "import_name",
+    "merged",
     "module_file",
     "normal_form",
     "parse_module",

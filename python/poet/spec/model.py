@@ -8,12 +8,14 @@ from math import isfinite
 from typing import Any, Literal, NamedTuple
 
 from poet.errors import ConfigError, nearest
+from poet.spec.evidence import Evidence
 
 __all__ = ["Constraint", "FunctionSpec", "Objective", "Options", "Parameter", "VerifyMode"]
 
 VerifyMode = Literal["preserve", "enhance"]
 Kind = Literal["function", "async", "generator", "async generator"]
 LEARNING = ("off", "on_feedback", "continuous")
+RECORD = ("off", "on_feedback", "sampled")
 
 
 class Objective(NamedTuple):
@@ -38,8 +40,10 @@ class Constraint(NamedTuple):
 class Options(NamedTuple):
     """What the user wrote into ``@poet(...)``, checked.
 
-    All fields but ``learning`` shape generation and so belong to the fingerprint. ``tolerance`` says
-    how far floating-point numbers may lie from the function's own: ``rtol``, ``ulp`` or both.
+    All fields but ``learning`` and ``record`` shape generation and so belong to the fingerprint.
+    ``tolerance`` says how far floating-point numbers may lie from the function's own: ``rtol``, ``ulp``
+    or both. ``record`` says of which executions the inputs are kept: none; all for a while, so that
+    feedback finds them; or a sample, drawn by the execution's id.
     """
 
     domain: str = "base"
@@ -48,6 +52,7 @@ class Options(NamedTuple):
     constraints: tuple[Constraint, ...] = ()
     capabilities: tuple[str, ...] = ()
     learning: str = "off"
+    record: str = "off"
     idempotent: bool = False
     strict_types: bool = False
     verify: VerifyMode | None = None
@@ -77,6 +82,8 @@ class Options(NamedTuple):
                 raise _bad(name, values[name], "True or False", where)
         if values.get("learning", "off") not in LEARNING:
             raise _bad("learning", values["learning"], "one of " + ", ".join(LEARNING), where)
+        if values.get("record", "off") not in RECORD:
+            raise _bad("record", values["record"], "one of " + ", ".join(RECORD), where)
         if values.get("verify", "preserve") not in ("preserve", "enhance"):
             raise _bad("verify", values["verify"], "'preserve' or 'enhance'", where)
         capabilities = values.get("capabilities", ())
@@ -96,7 +103,7 @@ class Options(NamedTuple):
     def shaping(self) -> dict[str, Any]:
         """Return the options that shape generation, as plain JSON values in a fixed order."""
         plain = self._asdict()
-        del plain["learning"]
+        del plain["learning"], plain["record"]
         plain["objectives"] = [o._asdict() for o in self.objectives]
         plain["constraints"] = [c._asdict() for c in self.constraints]
         plain["capabilities"] = list(self.capabilities)
@@ -214,7 +221,8 @@ class FunctionSpec(NamedTuple):
         user_names: Global names and dotted attributes of the user's module that the source uses;
             the only ones a candidate may use.
         closure: First-party helpers and constants it reaches: ``module:name`` to source text.
-        fingerprint: SHA-256, in hexadecimal.
+        fingerprint: SHA-256, in hexadecimal. What production says is no part of it.
+        evidence: What production says, that a version is asked to answer to.
     """
 
     name: str
@@ -234,3 +242,4 @@ class FunctionSpec(NamedTuple):
     user_names: tuple[str, ...]
     closure: Mapping[str, str]
     fingerprint: str
+    evidence: tuple[Evidence, ...] = ()

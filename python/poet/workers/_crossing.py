@@ -15,8 +15,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from poet.codec import decode, encode
 from poet.errors import PoetWarning
-from poet.gate.codec import decode, encode
 from poet.gate.writeback import apply, pairs_of, same
 from poet.runtime import observe
 

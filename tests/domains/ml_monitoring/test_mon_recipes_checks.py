@@ -183,7 +183,7 @@ def test_a_function_that_means_the_opposite_is_seen(tmp_path):
 
 def test_the_values_of_a_check_cross_a_process(made):
     """A check would be lost on its way to the worker."""
-    from poet.gate.codec import decode, encode
+    from poet.codec import decode, encode
 
     for check in DOMAIN.checks(made.spec):
         (frame,) = [*check.args, *check.kwargs.values()]

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from poet.codec import decode, encode
 from poet.errors import SandboxUnavailableError
-from poet.gate.codec import decode, encode
 from poet.gate.sandbox import Lost, Sandbox, kernel, layers, missing_layers, parent, zygotes
 from poet.testing import Project
 

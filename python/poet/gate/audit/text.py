@@ -8,8 +8,8 @@ import re
 import tokenize
 import unicodedata
 
+from poet.codec.silence import silenced
 from poet.gate.audit.finding import Finding, at
-from poet.gate.silence import silenced
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "children", "parse"]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from poet.gate.codec import UNVERIFIABLE, decode
-from poet.gate.codec._polars import BUFFERS, read_bits
+from poet.codec import UNVERIFIABLE, decode
+from poet.codec._polars import BUFFERS, read_bits
 from poet.gate.compare._buffers import unequal
 from poet.gate.compare._tolerance import Tolerance
 

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from typing import Any
 
-from poet.gate.codec import UNVERIFIABLE, decode
-from poet.gate.codec._format import MAX_BYTES, MAX_DEPTH, tagged
+from poet.codec import UNVERIFIABLE, decode
+from poet.codec._format import MAX_BYTES, MAX_DEPTH, tagged
 from poet.gate.compare._tolerance import EXACT, Tolerance
 
 __all__ = ["Tolerance", "difference"]
@@ -42,7 +42,7 @@ def difference(
     """Return the first difference between two encoded values, None if they are equal.
 
     Args:
-        expected: As :func:`poet.gate.codec.encode` gives it.
+        expected: As :func:`poet.codec.encode` gives it.
         got: Likewise.
         rtol: Relative tolerance for floating-point numbers, in arrays and columns too.
         ulp: Tolerance in units in the last place; either one forgives. See :class:`Tolerance`.
@@ -214,7 +214,7 @@ class _Comparison:
             return None
         import numpy as np
 
-        from poet.gate.codec._numpy import plain_dtype
+        from poet.codec._numpy import plain_dtype
         from poet.gate.compare._buffers import unequal
 
         form = plain_dtype(dtype)

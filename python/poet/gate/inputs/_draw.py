@@ -17,12 +17,12 @@ from contextlib import contextmanager
 from random import Random
 from typing import Any, Literal, NamedTuple
 
-from poet.gate.codec import decode, encode
+from poet.codec import decode, encode
+from poet.codec.silence import silenced
 from poet.gate.compare import difference
 from poet.gate.inputs.perturb import perturbed, spoiled, table_like
 from poet.gate.inputs.shapes import Names, constants_of, kind_of, literal
 from poet.gate.inputs.usage import usage_of
-from poet.gate.silence import silenced
 from poet.spec import FunctionSpec, Parameter
 
 __all__ = ["Drawn", "Input", "draw", "rebuilds_classes", "seed_for"]

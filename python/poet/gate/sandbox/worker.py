@@ -27,7 +27,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from poet.gate.codec import Drained, decode, encode, type_name
+from poet.codec import Drained, decode, encode, type_name
 from poet.gate.sandbox.clock import Clock
 from poet.gate.sandbox.protocol import FrameError, frame, read_frame, write_all
 from poet.gate.sandbox.receiver import UnmadeError, make_receiver, named, owner_of

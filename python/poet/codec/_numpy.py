@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from poet.gate.codec._format import MAX_PARTS, UNVERIFIABLE, tagged
+from poet.codec._format import MAX_PARTS, UNVERIFIABLE, tagged
 
 if TYPE_CHECKING:
-    from poet.gate.codec._decode import Decoder
-    from poet.gate.codec._encode import Encoder
+    from poet.codec._decode import Decoder
+    from poet.codec._encode import Encoder
 
 __all__ = ["decoders", "encode_array", "encoders", "plain_dtype", "read_array"]
 

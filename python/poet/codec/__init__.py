@@ -5,10 +5,10 @@ its type's name and its stored fields, so neither side ever runs the other's cod
 value of a kind that is not listed becomes ``unverifiable``, which is equal to nothing.
 """
 
-from poet.gate.codec._decode import decode
-from poet.gate.codec._encode import encode
-from poet.gate.codec._format import MAX_BYTES, MAX_DEPTH, MAX_PARTS, UNVERIFIABLE, Drained, drain
-from poet.gate.codec._raw import type_name
+from poet.codec._decode import decode
+from poet.codec._encode import encode
+from poet.codec._format import MAX_BYTES, MAX_DEPTH, MAX_PARTS, UNVERIFIABLE, Drained, drain
+from poet.codec._raw import type_name
 
 __all__ = [
     "MAX_BYTES",

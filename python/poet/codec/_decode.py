@@ -19,9 +19,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from poet.gate.codec._format import MAX_DEPTH, MAX_FRACTION_BITS, MAX_PARTS, UNVERIFIABLE
-from poet.gate.codec._raw import find, mro, namespace
-from poet.gate.silence import silenced
+from poet.codec._format import MAX_DEPTH, MAX_FRACTION_BITS, MAX_PARTS, UNVERIFIABLE
+from poet.codec._raw import find, mro, namespace
+from poet.codec.silence import silenced
 
 __all__ = ["Decoder", "decode"]
 
@@ -43,7 +43,7 @@ def decode(tree: Any, types: Types | None = None) -> Any:
     """Return the value of a tree; an object of a class as a dict with ``__type__``.
 
     Args:
-        tree: As :func:`poet.gate.codec.encode` gives it.
+        tree: As :func:`poet.codec.encode` gives it.
         types: Gives the class of a qualified name, None for one that is not to be built. With it
             dataclasses, enums, named tuples and errors are put together again from their fields;
             no ``__init__`` of a user's class runs.
@@ -436,15 +436,15 @@ def _reader(tag: str, package: Any) -> Callable[[Decoder, Any, int], Any] | None
     else:
         name = next((n for n, tags in _LIBRARIES.items() if tag in tags), "")
     if name == "numpy":
-        from poet.gate.codec import _numpy
+        from poet.codec import _numpy
 
         return _numpy.decoders()[tag]
     if name == "polars":
-        from poet.gate.codec import _polars
+        from poet.codec import _polars
 
         return _polars.decoders()[tag]
     if name == "pandas":
-        from poet.gate.codec import _pandas
+        from poet.codec import _pandas
 
         return _pandas.decoders()[tag]
     return None

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from poet.gate.codec._format import UNVERIFIABLE, tagged
-from poet.gate.codec._numpy import encode_array, read_array
-from poet.gate.codec._raw import class_name
+from poet.codec._format import UNVERIFIABLE, tagged
+from poet.codec._numpy import encode_array, read_array
+from poet.codec._raw import class_name
 
 if TYPE_CHECKING:
-    from poet.gate.codec._decode import Decoder
-    from poet.gate.codec._encode import Encoder
+    from poet.codec._decode import Decoder
+    from poet.codec._encode import Encoder
 
 __all__ = ["decoders", "encoders"]
 

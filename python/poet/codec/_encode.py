@@ -19,7 +19,7 @@ from itertools import repeat
 from operator import is_
 from typing import Any
 
-from poet.gate.codec._format import (
+from poet.codec._format import (
     MAX_BYTES,
     MAX_DEPTH,
     MAX_FRACTION_BITS,
@@ -30,7 +30,7 @@ from poet.gate.codec._format import (
     float_bytes,
     tagged,
 )
-from poet.gate.codec._raw import (
+from poet.codec._raw import (
     class_name,
     find,
     is_named,
@@ -459,9 +459,9 @@ def _library_encoder(kind: type) -> _Method | None:
 def _library(name: str) -> dict[int, _Method]:
     """Return the encoders of one library's types by the identity of the type."""
     if name == "numpy":
-        from poet.gate.codec import _numpy as module
+        from poet.codec import _numpy as module
     elif name == "polars":
-        from poet.gate.codec import _polars as module  # type: ignore[no-redef]
+        from poet.codec import _polars as module  # type: ignore[no-redef]
     else:
-        from poet.gate.codec import _pandas as module  # type: ignore[no-redef]
+        from poet.codec import _pandas as module  # type: ignore[no-redef]
     return {id(kind): method for kind, method in module.encoders().items()}

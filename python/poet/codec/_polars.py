@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from poet.gate.codec._format import MAX_BYTES, MAX_DEPTH, MAX_PARTS, UNVERIFIABLE, tagged
+from poet.codec._format import MAX_BYTES, MAX_DEPTH, MAX_PARTS, UNVERIFIABLE, tagged
 
 if TYPE_CHECKING:
-    from poet.gate.codec._decode import Decoder
-    from poet.gate.codec._encode import Encoder
+    from poet.codec._decode import Decoder
+    from poet.codec._encode import Encoder
 
 __all__ = ["BUFFERS", "decoders", "encoders"]
 
