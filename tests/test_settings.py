@@ -47,7 +47,7 @@ def test_every_setting_has_its_variable(tmp_path, monkeypatch):
     given = {
         "mode": "locked", "strict": "yes", "events": "off", "home": "/somewhere",
         "event_store": "sqlite:///e.db", "retention_days": "7", "record_share": "0.5",
-        "record_mb": "64", "source": "ci", "reviewers": "1",
+        "record_mb": "64", "source": "ci", "reviewers": "1", "cool_down": "60",
         "environment": "staging", "disabled_plugins": "a, b,", "strict_plugins": "1",
         "verify_timeout": "2.5", "lock_timeout": "3", "tests_timeout": "90",
         "sandbox": "best-effort",
@@ -61,7 +61,8 @@ def test_every_setting_has_its_variable(tmp_path, monkeypatch):
     for name, text in given.items():
         monkeypatch.setenv(f"POET_{name.upper()}", text)
     assert load_settings(tmp_path) == Settings(
-        "locked", True, False, "sqlite:///e.db", 7.0, 0.5, 64, "ci", 1, Path("/somewhere"), "staging", ("a", "b"), True, 2.5, 90.0, 3.0,
+        "locked", True, False, "sqlite:///e.db", 7.0, 0.5, 64, "ci", 1, 60.0,
+        Path("/somewhere"), "staging", ("a", "b"), True, 2.5, 90.0, 3.0,
         "best-effort", "in-process", "commit", 5, 1.5, 256, "live", "house", "openai/gpt-5",
         "http://127.0.0.1:8000/v1", 4, 5, 16, 4096, 0.5, 45.0,
         Limits(0.1, 200_000, 3, 600.0), Limits(5.0, 2_000_000, 200, 60.0), Price(0.25, 2.0),

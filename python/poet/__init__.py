@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from poet._version import VERSION as __version__
 
 if TYPE_CHECKING:
-    from poet import events
+    from poet import capture, events
+    from poet.capture import watches
     from poet.decorator import poet
     from poet.errors import PoetError, PoetWarning
     from poet.events import emit, feedback
@@ -22,11 +23,13 @@ __all__ = [
     "PoetError",
     "PoetWarning",
     "__version__",
+    "capture",
     "emit",
     "events",
     "feedback",
     "last_execution",
     "poet",
+    "watches",
 ]
 
 _HOME = {
@@ -37,12 +40,13 @@ _HOME = {
     "feedback": "poet.events",
     "last_execution": "poet.runtime._execution",
     "poet": "poet.decorator",
+    "watches": "poet.capture",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name == "events":
-        return import_module("poet.events")
+    if name in ("capture", "events"):
+        return import_module(f"poet.{name}")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOME[name]), name)

@@ -14,11 +14,12 @@ from poet.events import new_event, store_event
 from poet.registry import Target, remember, spec_for
 from poet.runtime._execution import Execution, last
 from poet.serving import Served, resolve, watch
-from poet.settings import Settings, file_in_project, load_settings
+from poet.settings import Settings, file_in_project, home_for, load_settings
 from poet.spec import FunctionSpec
-from poet.store import FunctionStore, locate
+from poet.store import BASELINE, FunctionStore, locate, withdraw
 
 if TYPE_CHECKING:
+    from poet.cases.recording import Recorder
     from poet.isolation import Isolation
     from poet.workers import WorkerState
 
@@ -63,6 +64,7 @@ class FunctionHandle:
         self._seen: tuple[object, ...] = ()
         self._lock = Lock()
         self._file = ""
+        self.recorder: Recorder | None = None  # where inputs of calls are kept
 
     def __repr__(self) -> str:
         return f"<poet {self.target.qualname} of {self.target.path.name}>"
@@ -112,12 +114,17 @@ class FunctionHandle:
         return name
 
     def rollback(self, reason: str = "rolled back by hand") -> str:
-        """Make the version before the current one current and return its name.
+        """End an override or a trial, else promote the version before current; return what serves.
 
         Raises:
             StoreError: There is none before it.
         """
         store = self.store
+        before = store.current()
+        home = home_for(self.target.path.parent, load_settings(self.target.path.parent))
+        if withdraw(home, store.folder, before, reason) is not None:
+            self.reload()
+            return before or BASELINE
         name = store.rollback_target()
         store.promote(name, expected=store.current(), reason=reason, action="rollback")
         self.reload()
@@ -171,11 +178,26 @@ class FunctionHandle:
                 return
             seen = watch(self.store, self.served.home)
             if not self._seen or seen != self._seen:
-                self.served = resolve(self.target, _make_missing)
+                before, served = self.served.beside, resolve(self.target, _make_missing)
+                if before and served.beside and before.trial == served.beside.trial:
+                    served = served._replace(beside=before)  # what it has counted goes on
+                self.served = served
                 self._seen = watch(self.store, self.served.home)
+                self.recorder = self._recorder()
             self.due = perf_counter_ns() + RECHECK_NS
 
-    def begin(self) -> Execution:
+    def _recorder(self) -> Recorder | None:
+        """Return what records calls from now on; None where the options or the gate say not to."""
+        served, target = self.served, self.target
+        if target.options.record == "off" or (served.state == "off" and not served.events):
+            return None
+        if self.recorder is not None:
+            return self.recorder
+        from poet.cases.recording import recorder_for
+
+        return recorder_for(target, served.home, lambda: self.spec.fingerprint)
+
+    def begin(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Execution:
         """Return the execution of one call that starts now; look for another version if it is time."""
         now = perf_counter_ns()
         if now > self.due:
@@ -183,17 +205,31 @@ class FunctionHandle:
         served = self.served
         if served.error is not None:
             raise served.error.with_traceback(None)
-        return Execution(self.target.qualname, served.version)
+        execution = Execution(self.target.qualname, served.version)
+        execution.call = served.function
+        if served.beside is not None:
+            served.beside.begin(execution, args, kwargs)
+        if self.recorder is not None:
+            execution.kept = self.recorder.begin(execution.id, execution.version, args, kwargs)
+        return execution
 
-    def finish(self, execution: Execution, error: BaseException | None, started: int) -> None:
+    def finish(
+        self, execution: Execution, error: BaseException | None, started: int, value: Any = None
+    ) -> None:
         """Note the end of a call and write its event."""
         execution.duration_ns = perf_counter_ns() - started
+        execution.call = _never
         if error is not None and not isinstance(error, GeneratorExit):  # closed: no failure
             execution.error = type(error).__name__
         last.set(execution)
         if self.served.events:
             self._file = self._file or file_in_project(self.target.path)
             _record(execution, self.served, self._file)
+        if execution.kept is not None and self.recorder is not None:
+            self.recorder.end(execution.kept, value, error, execution.duration_ns / 1e9)
+        beside = execution.beside
+        if beside is not None:
+            (beside[0] if isinstance(beside, tuple) else beside).end(execution, value)
 
 
 def _record(execution: Execution, served: Served, file: str) -> None:

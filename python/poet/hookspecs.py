@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from poet.capture import FeedbackSource
     from poet.domain import Domain
     from poet.gate import TestEvidence
     from poet.generate.request import Provider
@@ -55,6 +56,49 @@ def poet_register_commands(register: Callable[[str, str, str], None]) -> None:
     is a :class:`click.Command` and is imported only when the command is run, so that what it needs
     costs no other command anything. Names of POET's own commands are refused.
     """
+
+
+@hookspec
+def poet_register_feedback_sources(register: Callable[[FeedbackSource], None]) -> None:
+    """Call ``register`` once for each feedback source: a client of another service.
+
+    Each pass of ``poet learn`` asks it for what is new; see :class:`poet.capture.FeedbackSource`.
+    """
+
+
+@hookspec
+def poet_redact(
+    function: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    """Return the arguments of a call of ``function`` as they may be recorded; None to leave them.
+
+    It is called before a call whose inputs are kept (``@poet(record=…)``), and must not change the
+    objects it is given: the call gets them next. Every plugin sees what the one before it left. Where
+    it raises, nothing of the call is kept.
+    """
+
+
+@hookspec
+def poet_redact_result(function: str, value: Any) -> Any:
+    """Return what a recorded call of ``function`` gave as it may be kept.
+
+    Of a call that raised it is the list of the exception's arguments. What it returns is kept, None
+    too; where it raises, nothing of the call is.
+    """
+
+
+@hookspec(firstresult=True)
+def poet_encrypt(data: bytes) -> bytes | None:
+    """Encrypt what is recorded of calls before it is written; ``poet_decrypt`` turns it back.
+
+    Where it raises, nothing is written. Tables are named by a hash of their plain content, so that
+    one that many calls share is kept once; case files, which people review, are not encrypted.
+    """
+
+
+@hookspec(firstresult=True)
+def poet_decrypt(data: bytes) -> bytes | None:
+    """Return what ``poet_encrypt`` was given."""
 
 
 @hookspec

@@ -18,6 +18,7 @@ from poet.errors import PluginError, PoetWarning, UnknownDomainError, nearest
 from poet.settings import load_settings, project_root
 
 if TYPE_CHECKING:
+    from poet.capture import FeedbackSource
     from poet.gate import TestEvidence
     from poet.generate.request import Provider
     from poet.spec import Options
@@ -37,8 +38,9 @@ GROUP = "poet"
 TAKEN = frozenset({"litellm", "recipe", "replay", "file"})
 """Names that no plugin's provider may have."""
 COMMANDS = frozenset((
-    "approve", "diff", "doctor", "domains", "events", "feedback", "generate", "init", "learn", "log",
-    "override", "plugins", "promote", "prompt", "renumber", "rollback", "status", "submit", "verify",
+    "approve", "canary", "cases", "diff", "doctor", "domains", "events", "feedback", "generate",
+    "init", "learn", "log", "override", "plugins", "promote", "prompt", "renumber", "rollback",
+    "status", "submit", "verify",
 ))  # fmt: skip
 """Names that no plugin's command may have: POET's own, some of them kept for later."""
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -78,6 +80,7 @@ class Plugins(NamedTuple):
     domains: dict[str, Domain]
     providers: dict[str, Provider]
     commands: dict[str, PluginCommand]
+    feedback_sources: dict[str, FeedbackSource]
     manager: pluggy.PluginManager
 
 
@@ -158,7 +161,7 @@ def _load() -> Plugins:
     settings = load_settings()
     manager = pluggy.PluginManager("poet")
     manager.add_hookspecs(hookspecs)
-    brought = _Brought({}, {}, {})
+    brought = _Brought({}, {}, {}, {})
     states = []
     for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
         distribution = point.dist.name if point.dist else "?"
@@ -187,6 +190,7 @@ def _load() -> Plugins:
         brought.domains.update(new.domains)
         brought.providers.update(new.providers)
         brought.commands.update(new.commands)
+        brought.feedback_sources.update(new.feedback_sources)
         states.append(PluginState(*about, "ok"))
     return Plugins(tuple(states), *brought, manager)
 
@@ -195,6 +199,7 @@ class _Brought(NamedTuple):
     domains: dict[str, Domain]
     providers: dict[str, Provider]
     commands: dict[str, PluginCommand]
+    feedback_sources: dict[str, FeedbackSource]
 
 
 def _load_one(
@@ -209,7 +214,7 @@ def _load_one(
                 raise PluginError(f"no hook {attribute!r}{nearest(attribute, known)}")
             if not hasattr(getattr(plugin, attribute), "poet_impl"):
                 raise PluginError(f"{attribute} lacks @hookimpl from poet.hookspecs")
-    new = _Brought({}, {}, {})
+    new = _Brought({}, {}, {}, {})
 
     def add_domain(item: Domain) -> None:
         _add(item, Domain, present.domains, new.domains, "domain")
@@ -223,12 +228,17 @@ def _load_one(
         _check_command(item)
         _add(item, None, present.commands, new.commands, "command")
 
+    def add_source(item: FeedbackSource) -> None:
+        _check_source(item)
+        _add(item, None, present.feedback_sources, new.feedback_sources, "feedback source")
+
     manager.register(plugin, name=name)
     try:
         for hook, register in (
             ("poet_register_domains", add_domain),
             ("poet_register_providers", add_provider),
             ("poet_register_commands", add_command),
+            ("poet_register_feedback_sources", add_source),
         ):
             function = getattr(plugin, hook, None)
             if function is not None:
@@ -268,6 +278,19 @@ def _check_provider(item: Any) -> None:
             raise PluginError(
                 f"provider {name!r}: async def {method} {what}; see poet.generate.request.Provider"
             )
+
+
+def _check_source(item: Any) -> None:
+    """Refuse what can never be asked."""
+    name = getattr(item, "name", None)
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise PluginError(
+            f"a feedback source cannot be called {name!r}: use small letters, digits, - and _"
+        )
+    if not callable(getattr(item, "poll", None)):
+        raise PluginError(
+            f"feedback source {name!r} has no poll(); see poet.capture.FeedbackSource"
+        )
 
 
 def _check_command(item: PluginCommand) -> None:

@@ -27,17 +27,17 @@ __all__ = ["decorate"]
 def _sync(original: Callable[..., Any], handle: FunctionHandle) -> Callable[..., Any]:
     @functools.wraps(original)
     def proxy(*args: Any, **kwargs: Any) -> Any:
-        execution = handle.begin()
+        execution = handle.begin(args, kwargs)
         token = current_execution.set(execution)
         started = perf_counter_ns()
         try:
-            value = handle.served.function(*args, **kwargs)
+            value = execution.call(*args, **kwargs)
         except BaseException as error:
             handle.finish(execution, error, started)
             raise
         finally:
             current_execution.reset(token)
-        handle.finish(execution, None, started)
+        handle.finish(execution, None, started, value)
         return value
 
     return proxy
@@ -46,17 +46,17 @@ def _sync(original: Callable[..., Any], handle: FunctionHandle) -> Callable[...,
 def _async(original: Callable[..., Any], handle: FunctionHandle) -> Callable[..., Any]:
     @functools.wraps(original)
     async def proxy(*args: Any, **kwargs: Any) -> Any:
-        execution = handle.begin()
+        execution = handle.begin(args, kwargs)
         token = current_execution.set(execution)
         started = perf_counter_ns()
         try:
-            value = await handle.served.function(*args, **kwargs)
+            value = await execution.call(*args, **kwargs)
         except BaseException as error:
             handle.finish(execution, error, started)
             raise
         finally:
             current_execution.reset(token)
-        handle.finish(execution, None, started)
+        handle.finish(execution, None, started, value)
         return value
 
     return proxy
@@ -65,10 +65,10 @@ def _async(original: Callable[..., Any], handle: FunctionHandle) -> Callable[...
 def _generator(original: Callable[..., Any], handle: FunctionHandle) -> Callable[..., Any]:
     @functools.wraps(original)
     def proxy(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        execution = handle.begin()
+        execution = handle.begin(args, kwargs)
         started = perf_counter_ns()
         try:
-            value = yield from handle.served.function(*args, **kwargs)
+            value = yield from execution.call(*args, **kwargs)
         except BaseException as error:
             handle.finish(execution, error, started)
             raise
@@ -81,9 +81,9 @@ def _generator(original: Callable[..., Any], handle: FunctionHandle) -> Callable
 def _async_generator(original: Callable[..., Any], handle: FunctionHandle) -> Callable[..., Any]:
     @functools.wraps(original)
     async def proxy(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        execution = handle.begin()
+        execution = handle.begin(args, kwargs)
         started = perf_counter_ns()
-        inner = handle.served.function(*args, **kwargs)
+        inner = execution.call(*args, **kwargs)
         try:
             value = await anext(inner)
             while True:

@@ -17,11 +17,12 @@ from poet.errors import (
 from poet.events import new_event, store_event
 from poet.isolation import Isolation, decide, fully_confined
 from poet.registry import Target, spec_for
-from poet.settings import Settings, home_for, load_settings, making_allowed
+from poet.settings import Settings, file_in_project, home_for, load_settings, making_allowed
 from poet.spec import Options
-from poet.store import BASELINE, FunctionStore, Version, locate, read_override
+from poet.store import BASELINE, FunctionStore, Override, Version, locate, read_override
 
 if TYPE_CHECKING:
+    from poet.beside import Beside
     from poet.workers import Remote
 
 __all__ = [
@@ -57,6 +58,7 @@ class Served(NamedTuple):
         error: In strict mode, what each call raises instead.
         isolation: Where the version runs and why; None for the baseline.
         remote: What runs it, where that is a worker.
+        beside: The version that is tried beside it; None for none.
     """
 
     function: Callable[..., Any]
@@ -69,6 +71,7 @@ class Served(NamedTuple):
     error: PoetError | None = None
     isolation: Isolation | None = None
     remote: Remote | None = None
+    beside: Beside | None = None
 
 
 # What the gate's test runner puts in place of what the store says.
@@ -97,7 +100,7 @@ def watch(store: FunctionStore, home: Path) -> tuple[object, ...]:
 def resolve(
     target: Target, make_missing: Callable[[Target, Settings], str | None] | None = None
 ) -> Served:
-    """Decide what the function's calls run.
+    """Decide what the function's calls run, and what is tried beside it.
 
     Args:
         target: The function.
@@ -105,6 +108,18 @@ def resolve(
     """
     settings = load_settings(target.path.parent)
     home = home_for(target.path.parent, settings)
+    served = _main(target, settings, home, make_missing)
+    if _force_all or settings.mode == "off" or served.error is not None:
+        return served
+    return served._replace(beside=_beside(target, settings, home))
+
+
+def _main(
+    target: Target,
+    settings: Settings,
+    home: Path,
+    make_missing: Callable[[Target, Settings], str | None] | None,
+) -> Served:
     if _force_all:
         chosen = _force_all[0](target)
         return Served(chosen or target.original, None, "off", "", home, events=False)
@@ -124,31 +139,12 @@ def resolve(
     isolation = None
     if version is not None:
         try:
-            store = locate(target.path, target.qualname)
-            isolation = decide(
-                target.path, target.qualname, target.options, store, version, settings
-            )
-            if isolation.where == "in-process":
-                function = _load(target, version)
+            function, isolation, remote = _runner(target, version, settings, home)
+            if function is not None:
                 return Served(
-                    function, version.name, state, reason, home, *events, isolation=isolation
-                )
-            if isolation.where == "worker":
-                from poet.workers import remote_for
-
-                assert isolation.spec is not None
-                remote = remote_for(
-                    target, version, isolation.spec, settings, home,
-                    require=fully_confined(version), still_right=_still_right,
+                    function, version.name, state, reason, home, *events,
+                    isolation=isolation, remote=remote,
                 )  # fmt: skip
-                problem = remote.warm(WARM_SECONDS)
-                if not problem:
-                    return Served(
-                        remote.function, version.name, state, reason, home, *events,
-                        isolation=isolation, remote=remote,
-                    )  # fmt: skip
-                reason = f"{isolation.reason}, and a worker cannot run it: {problem}"
-                isolation = isolation._replace(where="waiting", reason=reason)
             state, reason = "unapproved", isolation.reason
         except Exception as error:  # noqa: BLE001 - a version that cannot load must not stop calls
             state, reason = "damaged", f"{version.name} cannot be loaded: {error!r}"
@@ -168,12 +164,74 @@ def resolve(
     return Served(target.original, None, state, reason, home, *events, isolation=isolation)
 
 
+def _runner(
+    target: Target, version: Version, settings: Settings, home: Path
+) -> tuple[Callable[..., Any] | None, Isolation, Remote | None]:
+    """Return what runs a version, in this process or in a worker; None where it has to wait."""
+    store = locate(target.path, target.qualname)
+    isolation = decide(target.path, target.qualname, target.options, store, version, settings)
+    if isolation.where == "in-process":
+        return _load(target, version), isolation, None
+    if isolation.where == "worker":
+        from poet.workers import remote_for
+
+        assert isolation.spec is not None
+        remote = remote_for(
+            target, version, isolation.spec, settings, home,
+            require=fully_confined(version), still_right=_still_right,
+        )  # fmt: skip
+        problem = remote.warm(WARM_SECONDS)
+        if not problem:
+            return remote.function, isolation, remote
+        reason = f"{isolation.reason}, and a worker cannot run it: {problem}"
+        isolation = isolation._replace(where="waiting", reason=reason)
+    return None, isolation, None
+
+
+def _beside(target: Target, settings: Settings, home: Path) -> Beside | None:
+    """Return the version that is tried beside what is served, None for none; never an error."""
+    store = locate(target.path, target.qualname)
+    trial: Override | None = None
+    try:
+        trial = read_override(home, store.folder, store.current())
+        if trial is None or not trial.is_trial:
+            return None
+        version = store.read(trial.serve)
+        if not store.is_logged(version, for_trial=True):
+            raise StoreError(f"log.jsonl does not say that {trial.serve} was accepted")
+        state, reason = check_version(target.path, target.qualname, target.options, version)
+        if state not in ("fresh", "unchecked"):
+            raise StoreError(reason)
+        function, isolation, _ = _runner(target, version, settings, home)
+        if function is None:
+            raise StoreError(isolation.reason)
+        from poet.beside import Beside
+
+        return Beside(
+            version.name, function, trial, home=home, folder=store.folder,
+            events=settings.events, environment=settings.environment,
+            file=file_in_project(target.path),
+        )  # fmt: skip
+    except Exception as error:  # noqa: BLE001 - a trial that cannot be made stops no call
+        if trial is not None:
+            what = error.what if isinstance(error, PoetError) else repr(error)
+            warnings.warn_explicit(
+                f"{trial.serve} of {target.qualname} is not tried ({trial.mode}): {what}",
+                PoetWarning,
+                filename=str(target.path),
+                lineno=target.original.__code__.co_firstlineno,
+            )
+        return None
+
+
 def _select(target: Target, home: Path) -> tuple[State, Version | None, str]:
     """Return the state of what the store and the overrides name, and the version if it may run."""
     store = locate(target.path, target.qualname)
     try:
         current = store.current()
         override = read_override(home, store.folder, current)
+        if override is not None and override.is_trial:
+            override = None
         if override is not None and override.serve == BASELINE:
             return "overridden", None, f"override to the baseline: {override.reason}"
         name = override.serve if override is not None else current

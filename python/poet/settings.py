@@ -52,7 +52,9 @@ _WHOLE = {
     "parallel": (1, 200),
     "max_tokens": (64, 1_000_000),
 }
-_SECONDS = ("verify_timeout", "tests_timeout", "lock_timeout", "call_timeout", "model_timeout")
+_SECONDS = (
+    "verify_timeout", "tests_timeout", "lock_timeout", "call_timeout", "model_timeout", "cool_down",
+)  # fmt: skip
 _OPTIONAL = ("home", "model", "api_base", "temperature", "price")
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
@@ -101,6 +103,7 @@ class Settings(NamedTuple):
         record_mb: Megabytes of recorded inputs that are kept on this machine.
         source: Who says what ``feedback`` says; empty for the user's login name.
         reviewers: How many sources a judgement needs before it acts; 1 for a single user.
+        cool_down: Seconds between versions of a function that are made for its rates.
         home: Where live state goes (``POET_HOME``); None for the default of :func:`home_for`.
         environment: Free name written into every event, such as ``production``.
         disabled_plugins: Names of entry points that are not loaded.
@@ -142,6 +145,7 @@ class Settings(NamedTuple):
     record_mb: int = 256
     source: str = ""
     reviewers: int = 2
+    cool_down: float = 3600.0
     home: Path | None = None
     environment: str = "development"
     disabled_plugins: tuple[str, ...] = ()

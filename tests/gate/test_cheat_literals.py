@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies as st
 
 from poet.codec import encode
-from poet.gate.cases import Case
+from poet.cases import Case
 from poet.gate.cheats import cheats, distinctive
 from poet.gate.folding import Constants
 from poet.spec import Options, build_spec

@@ -128,10 +128,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Add one item for each decorated function that collection imported."""
+    """Add one item for each decorated function that collection imported, and each active case."""
     if not _active(config) or "poet.handle" not in sys.modules:
         return
-    from pytest_poet.items import PoetItem
+    from pytest_poet.items import CaseItem, PoetItem
 
     poet = _poet(config)
     poet.node_ids = tuple(i.nodeid for i in items)
@@ -146,6 +146,18 @@ def pytest_collection_modifyitems(
             poet=poet,
         )
         items.append(item)
+        for case, against in poet.cases(handle):
+            items.append(
+                CaseItem.from_parent(
+                    session,
+                    name=f"poet::{name}::{case}",
+                    nodeid=f"{shown.as_posix()}::poet::{name}::{case}",
+                    handle=handle,
+                    poet=poet,
+                    case=case,
+                    against=against,
+                )
+            )
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

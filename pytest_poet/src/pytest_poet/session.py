@@ -12,7 +12,10 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from poet import serving
+from poet.cases import contradictions, read_cases
 from poet.errors import PoetError
 from poet.handle import registered
 from poet.lifecycle import Enhancement, Job, Step, enhance_many, verify_stored
@@ -24,8 +27,7 @@ from pytest_poet.runner import Command
 from pytest_poet.summary import Told, command, summary
 
 if TYPE_CHECKING:
-    import pytest
-
+    from poet.gate import Check
     from poet.handle import FunctionHandle
 
 __all__ = ["PoetSession"]
@@ -45,6 +47,7 @@ class PoetSession:
         self.results: dict[tuple[str, str], Enhancement] = {}
         self.states: dict[tuple[str, str], tuple[str, str, float]] = {}
         self.errors: list[str] = []
+        self.checks: dict[tuple[str, str], list[Check]] = {}
         self.settings = load_settings(config.rootpath, options.settings)
 
     def handles(self) -> list[FunctionHandle]:
@@ -110,6 +113,7 @@ class PoetSession:
             )
         except PoetError as error:
             return "damaged", str(error)
+        self.checks[target.key] = checks
         bad = [
             f"  {c.kind} {c.name} {c.outcome}: {c.detail}"
             for c in checks
@@ -118,6 +122,38 @@ class PoetSession:
         if bad:
             return "failed", "\n".join([f"{target.qualname} {name} does not hold:", *bad])
         return "verified", None
+
+    def cases(self, handle: FunctionHandle) -> list[tuple[str, str]]:
+        """Return a function's active cases by name, each with one that contradicts it, if any."""
+        try:
+            active = [c for c in read_cases(handle.store.folder / "cases") if c.status == "active"]
+        except PoetError:  # its verification says so
+            return []
+        against = {
+            case.name: next(c.name for c in group if c is not case)
+            for group in contradictions(active)
+            for case in group
+        }
+        return [(case.name, against.get(case.name, "")) for case in active]
+
+    def case_problem(self, handle: FunctionHandle, case: str) -> str | None:
+        """Return what of a case does not hold of a function's current version, if anything.
+
+        Raises:
+            Skipped: There is no version that it could be run on.
+        """
+        key = handle.target.key
+        if key not in self.states:
+            self.verify(handle)
+        state, problem, _ = self.states[key]
+        if key not in self.checks:
+            if self.fails_on(state):
+                return problem
+            pytest.skip(problem)
+        found = [c for c in self.checks[key] if (c.kind, c.name) == ("case", f"case:{case}")]
+        if not found:
+            return "the verification ended before it was reached"
+        return next((f"{c.outcome}: {c.detail}" for c in found if c.bad), None)
 
     def _command(self, name: str) -> str:
         return command(name, self._flags())

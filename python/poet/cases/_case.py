@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 __all__ = ["Case", "Expect", "Origin", "Status"]
@@ -10,7 +10,7 @@ __all__ = ["Case", "Expect", "Origin", "Status"]
 Status = Literal["proposed", "active", "retired"]
 Origin = Literal["hand", "failure", "judgement", "request", "import"]
 Expect = Mapping[str, Any]
-"""What must hold of the outcome. At least one of:
+"""What must hold of the outcome. One of:
 
 ``{"equals": value}``: the value, floats exact.
 ``{"fields": {"name": value, "score": {"at_most": 0.2}}}``: of a dict's keys or an object's fields; a
@@ -18,8 +18,8 @@ plain value must be equal, a dict of ``equals``, ``at_least``, ``at_most``, ``on
 predicate.
 ``{"raises": "ValueError"}``: it raises that.
 ``{"returns": true}``: it raises nothing.
-and beside any of them ``{"seconds": 0.5}`` (at most, wall time) and ``{"calls": 3}`` (of what it
-calls outside, at most).
+and beside it, or alone, ``{"seconds": 0.5}`` (at most, wall time, the best of five calls) and
+``{"calls": 3}`` (of what ``outside`` names, at most).
 """
 
 
@@ -40,6 +40,8 @@ class Case(NamedTuple):
         created: RFC 3339; empty where a person wrote the file.
         accepted_by: Who made it active: a person's name, ``two sources``, ``reproduced``; empty for
             one that a person wrote active.
+        outside: What callables of modules do while it is run, by their dotted names, as steps
+            ``("return", value)``, ``("raise", "ConnectionRefusedError", args)`` or ``("hang", seconds)``.
     """
 
     name: str
@@ -53,3 +55,4 @@ class Case(NamedTuple):
     execution_id: str = ""
     created: str = ""
     accepted_by: str = ""
+    outside: Mapping[str, Sequence[tuple[Any, ...]]] = {}

@@ -9,8 +9,12 @@ def main() -> None:
     """Run the ``poet`` command."""
     from poet.cli import (  # noqa: F401 - they add their commands
         _approve,
+        _canary,
+        _cases,
         _doctor,
+        _feedback,
         _generate,
+        _learn,
         _prompt,
     )
     from poet.cli._commands import cli

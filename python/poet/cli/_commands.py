@@ -200,12 +200,21 @@ def _name(version: str) -> str:
 @click.option("--why", default="rolled back by hand", show_default=True)
 @_command
 def rollback(function: str, folder: Path, why: str) -> None:
-    """Make the version before the current one of FUNCTION current."""
+    """Undo the last step: end an override or a trial here, else promote the version before current."""
     from poet.serving import check_version
+    from poet.settings import home_for, load_settings
+    from poet.store import withdraw
 
     item = find(function, folder.absolute())
     store = item.store
     before = store.current()
+    home = home_for(item.path.parent, load_settings(item.path.parent))
+    ended = withdraw(home, store.folder, before, why)
+    if ended is not None:
+        kind = "override" if ended.mode == "all" else ended.mode
+        serves = before or "the function as written"
+        click.echo(f"{function}: {kind} of {ended.serve} ended, {serves} serves all calls")
+        return
     name = store.rollback_target()
     store.promote(name, expected=before, reason=why, action="rollback")
     click.echo(f"{function}: {before} -> {name}")
@@ -232,9 +241,9 @@ def diff(function: str, before: str | None, after: str | None, folder: Path) -> 
 @where
 @_command
 def log(function: str, folder: Path) -> None:
-    """Show the promotions and rollbacks of FUNCTION: who, when, why."""
+    """Show the promotions and rollbacks of FUNCTION and its cases: who, when, why."""
     for e in find(function, folder.absolute()).store.log():
-        step = f"{e.get('from') or '-'} -> {e.get('to')}"
+        step = e.get("case") or f"{e.get('from') or '-'} -> {e.get('to')}"
         click.echo(f"{e.get('time')}  {e.get('action'):9} {step:12} {e.get('who')}: {e.get('why')}")
 
 

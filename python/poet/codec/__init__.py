@@ -5,8 +5,8 @@ its type's name and its stored fields, so neither side ever runs the other's cod
 value of a kind that is not listed becomes ``unverifiable``, which is equal to nothing.
 """
 
-from poet.codec._decode import decode
-from poet.codec._encode import encode
+from poet.codec._decode import Decoder, decode
+from poet.codec._encode import Encoder, Kept, RefusedError, encode
 from poet.codec._format import MAX_BYTES, MAX_DEPTH, MAX_PARTS, UNVERIFIABLE, Drained, drain
 from poet.codec._raw import type_name
 
@@ -15,7 +15,11 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_PARTS",
     "UNVERIFIABLE",
+    "Decoder",
     "Drained",
+    "Encoder",
+    "Kept",
+    "RefusedError",
     "decode",
     "drain",
     "encode",

@@ -41,8 +41,9 @@ from poet.codec._raw import (
     state,
     type_name,
 )
+from poet.settings import imports_confined
 
-__all__ = ["Encoder", "RefusedError", "encode"]
+__all__ = ["Encoder", "Kept", "RefusedError", "encode"]
 
 _INT64 = range(-(2**63), 2**64)
 _ARGS = BaseException.__dict__["args"].__get__
@@ -60,6 +61,27 @@ _GET = {
         complex: "real imag",
     }.items()
 }
+
+
+class Kept:
+    """A value whose class is not loaded here: its tree, which goes on as it came.
+
+    Where a confined worker runs, it is as unverifiable as any object of a class without fields.
+    """
+
+    __slots__ = ("tree",)
+
+    def __init__(self, tree: dict[str, Any]) -> None:
+        self.tree = tree
+
+    def __eq__(self, other: object) -> bool:
+        return self.tree == other.tree if isinstance(other, Kept) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(repr(self.tree))
+
+    def __repr__(self) -> str:
+        return f"<{self.tree.get('type', 'value')} as it was recorded>"
 
 
 class RefusedError(Exception):
@@ -267,6 +289,11 @@ class Encoder:
     def drained(self, value: Drained, depth: int) -> Any:
         return tagged("iterator", v=self.items(value.items, depth), cut=value.cut is True)
 
+    def kept(self, value: Kept, depth: int) -> Any:
+        """Return the tree that a kept value is; a candidate has no use for one."""
+        del depth
+        return tagged(UNVERIFIABLE, type="Kept") if imports_confined() else value.tree
+
     def _other(self, value: Any, kind: type, depth: int) -> Any:
         library = _library_encoder(kind)
         if library is not None:
@@ -413,6 +440,7 @@ _EXACT_TYPES: dict[type, _Method] = {
     type({}.values()): _view("values"),
     type({}.items()): _view("items"),
     Drained: Encoder.drained,
+    Kept: Encoder.kept,
 }  # fmt: skip
 for _kind in (
     pathlib.PurePosixPath,

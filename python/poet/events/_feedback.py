@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from poet.errors import FeedbackError, nearest
+from poet.errors import EventStoreError, FeedbackError, nearest
 from poet.events.envelope import new_event
 from poet.settings import Settings, home_for, load_settings
 
@@ -73,7 +73,13 @@ def feedback(
         correlation_id=about.get("execution_id") or about.get("alert_id"),
         environment=settings.environment,
     )
-    store_event(event, home or home_for(Path.cwd(), settings), durable=True)
+    folder = home or home_for(Path.cwd(), settings)
+    if not store_event(event, folder, durable=True):
+        raise EventStoreError(
+            "this feedback could not be stored, and is lost unless it is said again",
+            where=str(folder),
+            hint="make room or set POET_HOME to a writable folder, and call it again",
+        )
     return event.id
 
 

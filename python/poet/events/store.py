@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, Protocol
 
 from poet.events.envelope import Event
 
-__all__ = ["GROUP", "MAX_ATTEMPTS", "Claim", "DeadLetter", "EventStore", "Retired"]
+__all__ = [
+    "GROUP",
+    "MAX_ATTEMPTS",
+    "Claim",
+    "DeadLetter",
+    "Delivery",
+    "EventStore",
+    "Moved",
+    "Retired",
+]
 
 GROUP = "learn"
 """The consumer group that POET's own learning reads as."""
@@ -53,12 +62,43 @@ class Retired(NamedTuple):
     bytes_after: int
 
 
+class Delivery(NamedTuple):
+    """What one group has done with one event.
+
+    Attributes:
+        state: ``waiting`` (a claimed one too), ``done`` or ``dead``.
+        attempts: How often it was delivered.
+        reason: Why it is dead.
+        time: When it was given up, RFC 3339.
+    """
+
+    state: Literal["waiting", "done", "dead"]
+    attempts: int = 0
+    reason: str = ""
+    time: str = ""
+
+
+class Moved(NamedTuple):
+    """An event on its way from one store to another.
+
+    Attributes:
+        event: The event.
+        groups: What each group has done with it; a group that is not named has not seen it.
+        key: What orders it among others, where it has no ``correlation_id``: its publishing process.
+    """
+
+    event: Event
+    groups: Mapping[str, Delivery]
+    key: str = ""
+
+
 class EventStore(Protocol):
     """A durable queue and log of events. All methods may be called from many threads and processes.
 
     Events of one ``correlation_id`` (else of one publishing process) are delivered in the order in
-    which they were stored, and a later one only when the earlier is acknowledged or dead. Delivery
-    is at least once. A store never acknowledges what it may lose.
+    which they were stored, and a later one only when the earlier is acknowledged or dead; one claim
+    may hold several of one process, in their order. Delivery is at least once. A store never
+    acknowledges what it may lose.
 
     Attributes:
         url: Such as ``files``, ``sqlite:///…`` or ``redis://…``.
@@ -133,6 +173,19 @@ class EventStore(Protocol):
 
     def counts(self, *, group: str = GROUP) -> dict[str, int]:
         """Return how many are ``waiting``, ``claimed``, ``done``, ``dead``, ``damaged``, ``archived``."""
+
+    def groups(self) -> list[str]:
+        """Return the names of the groups that have claimed anything, sorted."""
+
+    def export(self) -> Iterator[Moved]:
+        """Yield every stored event, in the order in which they were stored, for another store."""
+
+    def restore(self, moved: Sequence[Moved]) -> int:
+        """Store durably what another store exported; return how many were not here yet.
+
+        What is here already stays; for each group the further of two states holds: done, then dead,
+        then waiting. So it may be repeated.
+        """
 
     def close(self) -> None:
         """Let go of files and connections; a later call opens them anew."""

@@ -1,7 +1,7 @@
 """The gate: audit, then verify. No unverified line ever becomes current."""
 
+from poet.cases import Case, read_cases
 from poet.gate.audit import Finding, audit, importable, known_attributes, poet_names
-from poet.gate.cases import Case, read_cases
 from poet.gate.checks import load_request, run_checks
 from poet.gate.explain import explain_record
 from poet.gate.hidden import function_of, hidden, hides

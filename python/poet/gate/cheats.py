@@ -15,9 +15,9 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
+from poet.cases import Case, answers
 from poet.codec import decode
 from poet.gate.audit import Finding
-from poet.gate.cases import Case
 from poet.gate.folding import Constants
 from poet.spec import FunctionSpec
 
@@ -191,7 +191,7 @@ def _wanted(
             if id(node) not in skipped:
                 take(value, f"line {node.lineno} of a test file" if tells else "of a test")
     for case in sorted(cases, key=lambda c: f"case:{c.name}" in secret):
-        for value in _parts([list(case.args), dict(case.kwargs), dict(case.expect)]):
+        for value in _parts([list(case.args), dict(case.kwargs), answers(case.expect)]):
             take(value, "of a case" if f"case:{case.name}" in secret else f"case {case.name}")
     for number, (args, kwargs) in enumerate(recorded, start=1):
         try:

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
+from poet.cases import Case
 from poet.codec import decode, encode
 from poet.domain import CallCheck, Outcome, Receiver
-from poet.gate.cases import Case
+from poet.gate.cases import as_check
 from poet.gate.contract import contract_difference
 from poet.gate.sandbox import Lost, Sandbox
 from poet.gate.verdict import NOT_REACHED, Check
@@ -29,6 +30,7 @@ __all__ = [
 
 NO_DESIGN = "describes the recipe's own design"
 NO_CALL = "it does not call the function"
+REPEATS = 5
 
 
 class Boxes(Protocol):
@@ -48,11 +50,13 @@ class Planned(NamedTuple):
         kind: ``domain`` or ``case``.
         check: What is called and what must hold.
         skip: Why it says nothing of this candidate; empty where it is run.
+        seconds: The most a call may take. The best of a few is taken: a busy machine is no slow code.
     """
 
     kind: Literal["domain", "case"]
     check: CallCheck
     skip: str = ""
+    seconds: float | None = None
 
     def result(self, problem: str | None, *, compared: bool = False) -> Check:
         """Return the check with its outcome: passed where there is no problem."""
@@ -92,8 +96,12 @@ def planned_checks(
             skip = NO_CALL
         planned.append(Planned("domain", check, skip))
     planned += [
-        Planned("case", check._replace(hidden=check.name in hidden))
-        for check in (case.as_check() for case in cases)
+        Planned(
+            "case",
+            as_check(case)._replace(hidden=f"case:{case.name}" in hidden),
+            seconds=case.expect.get("seconds"),
+        )
+        for case in cases
     ]
     names = [p.check.name for p in planned]
     assert len(set(names)) == len(names), f"two checks of one name: {sorted(names)}"
@@ -247,12 +255,27 @@ def _run_one(box: Sandbox, item: Planned, *, recipe: bool) -> Check:
     if isinstance(asked, str):
         return item.result(asked)
     outcome, where = asked
+    if item.seconds is not None:
+        outcome = _at_best(box, item, outcome)
     if not recipe and check.stand_in is not None and not outcome.stand_in_calls:
         return item.result(None)._replace(outcome="not evidence", detail=NO_CALL)
     problem = judged(check, outcome)
     if problem:
         problem += where
     return item.result(problem, compared=outcome.kind == "returned")
+
+
+def _at_best(box: Sandbox, item: Planned, outcome: Outcome) -> Outcome:
+    """Return the outcome with the shortest time of a few calls, as many as it takes."""
+    assert item.seconds is not None
+    for _ in range(REPEATS - 1):
+        if outcome.seconds <= item.seconds:
+            break
+        asked = _asked(box, item.check)
+        if isinstance(asked, str):
+            break
+        outcome = outcome._replace(seconds=min(outcome.seconds, asked[0].seconds))
+    return outcome
 
 
 def _outcome(answer: dict[str, Any]) -> Outcome:

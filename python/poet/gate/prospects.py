@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
+from poet.cases import Case
 from poet.codec import decode
 from poet.domain import Domain
 from poet.errors import SandboxUnavailableError
-from poet.gate.cases import Case
 from poet.gate.checks import Boxes
 from poet.gate.inputs import draw, rebuilds_classes
 from poet.gate.inputs.quiet import why_not_quiet

@@ -12,11 +12,11 @@ from functools import lru_cache
 from typing import Any
 
 from poet._version import VERSION
+from poet.cases import Case
 from poet.codec import encode
 from poet.domain import CallCheck, Domain
 from poet.errors import PoetError, SandboxUnavailableError
 from poet.gate.audit import audit, known_attributes
-from poet.gate.cases import Case
 from poet.gate.cheats import cheats
 from poet.gate.checks import Boxes, load_request, planned_checks, run_checks, run_planned
 from poet.gate.differential import GROUPS, Comparison, compare

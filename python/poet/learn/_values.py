@@ -9,6 +9,7 @@ from poet.spec import Evidence, Lane
 
 __all__ = [
     "REASONS",
+    "Acted",
     "Decision",
     "Execution",
     "FunctionKey",
@@ -16,6 +17,8 @@ __all__ = [
     "Observations",
     "Odd",
     "Pattern",
+    "Reliability",
+    "State",
 ]
 
 REASONS = (
@@ -80,7 +83,9 @@ class Label(NamedTuple):
         confidence: How surely ``truth`` is right, from how often the sources agree elsewhere.
         reasons: Each reason with how many sources named it.
         at: When the last of it arrived.
-        judged: ``alarm``: it had alarmed, and was reviewed; ``silent``: it had not, and was audited.
+        judged: ``alarm``: it had alarmed, and was reviewed; ``silent``: it had not.
+        audited: Whether somebody was asked about it at random, and did not come to complain: only
+            such silent executions say how much is missed.
     """
 
     execution_id: str
@@ -90,6 +95,19 @@ class Label(NamedTuple):
     reasons: Mapping[str, int]
     at: float
     judged: Literal["alarm", "silent"]
+    audited: bool = False
+
+
+class Reliability(NamedTuple):
+    """How often a source is right, estimated from where sources overlap.
+
+    Attributes:
+        yes: How often it says yes where yes is right.
+        no: How often it says no where no is right.
+    """
+
+    yes: float
+    no: float
 
 
 class Odd(NamedTuple):
@@ -117,13 +135,19 @@ class Observations(NamedTuple):
         executions: By id, in order of time, of the retention period.
         labels: By execution id.
         errors: Executions that raised, and feedback of kind ``error``: ids, with the type of error.
-        costs: ``execution.cost_measured`` and ``monitoring.*``: payloads in order.
-        alerts: ``alert.*`` events about its executions: (type, payload) in order.
+        costs: ``execution.cost_measured`` and ``monitoring.*``: payloads in
+            order, with their ``type`` and ``at`` in seconds since 1970.
+        alerts: ``alert.*`` events about its executions: (type, payload) in order, each
+            payload with ``at`` in seconds since 1970.
         drift: ``drift.*``, ``feature.*``, ``model.*``, ``business.*``, ``config.changed``,
             ``window_size.impact_measured``: (type, payload) in order.
         requests: Texts of suggestions, with their source.
         quotes: Other free text, with its source; data, never instructions.
         odd: Feedback that could not be used.
+        served: The version that calls run now; None for the baseline, ``*`` where nobody said.
+        reliability: Of each source, how often it is right, estimated from where sources overlap.
+        expected: By execution id, what each source says should have been returned.
+        correct: By execution id, what each source says of an outcome that is no alarm.
     """
 
     function: FunctionKey
@@ -136,6 +160,10 @@ class Observations(NamedTuple):
     requests: Sequence[tuple[str, str]] = ()
     quotes: Sequence[tuple[str, str]] = ()
     odd: Sequence[Odd] = ()
+    served: str | None = "*"
+    reliability: Mapping[str, Reliability] = {}
+    expected: Mapping[str, Mapping[str, Any]] = {}
+    correct: Mapping[str, Mapping[str, bool]] = {}
 
 
 class Pattern(NamedTuple):
@@ -155,6 +183,9 @@ class Pattern(NamedTuple):
         proposes: Whether the interval lies on the bad side.
         acts: Whether the sequential test has crossed its bound.
         e_value: Of the sequential test; 1 at the start.
+        sources: How many sources stand behind it; 0 where it is counted and nobody judged.
+        steady: Whether it holds without any one of them.
+        armed: Whether it may act; not while a version that answers to it is new, see ``State``.
     """
 
     name: str
@@ -169,6 +200,37 @@ class Pattern(NamedTuple):
     proposes: bool
     acts: bool
     e_value: float
+    sources: int = 0
+    steady: bool = True
+    armed: bool = True
+
+
+class Acted(NamedTuple):
+    """The last time that a figure had a version made.
+
+    Attributes:
+        at: When, seconds since 1970 (UTC).
+        version: The version that calls ran then.
+        total: How many labels or executions there were.
+    """
+
+    at: float
+    version: str | None
+    total: int
+
+
+class State(NamedTuple):
+    """What learning remembers of a function between passes.
+
+    Attributes:
+        acted: By name of a pattern, the last time it acted.
+        answered: Requests and failing cases that were acted on already, with the version of then.
+        tried_at: When a version was last made, for whatever reason; the cool-down counts from it.
+    """
+
+    acted: Mapping[str, Acted] = {}
+    answered: Mapping[str, str | None] = {}
+    tried_at: float = 0.0
 
 
 class Decision(NamedTuple):

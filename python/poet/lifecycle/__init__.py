@@ -11,6 +11,8 @@ from poet.lifecycle._results import (
     Rung,
     Step,
     Submission,
+    Trial,
+    Tried,
 )
 from poet.lifecycle._submit import submit
 from poet.lifecycle._verify_stored import verify_stored
@@ -25,6 +27,8 @@ __all__ = [
     "Rung",
     "Step",
     "Submission",
+    "Trial",
+    "Tried",
     "Used",
     "brief",
     "enhance",

@@ -15,9 +15,9 @@ from poet.gate import TestEvidence
 from poet.lifecycle._choose import may_ask
 from poet.lifecycle._ladder import by_recipe, climb
 from poet.lifecycle._making import Making, named_errors
-from poet.lifecycle._results import Enhancement, Job, Progress, Step
+from poet.lifecycle._results import Enhancement, Job, Progress, Step, Trial
 from poet.lifecycle._run import Run
-from poet.spec import Options
+from poet.spec import Evidence, Options
 from poet.store import locate
 
 __all__ = ["enhance", "enhance_many", "in_loop"]
@@ -37,6 +37,8 @@ def enhance(
     progress: Progress | None = None,
     overrides: Mapping[str, object] | None = None,
     anew: bool = False,
+    evidence: Sequence[Evidence] = (),
+    trial: Trial | None = None,
 ) -> Enhancement:
     """Make a version of a function: generate candidates, judge them, store and promote the best.
 
@@ -53,12 +55,17 @@ def enhance(
         progress: Told each step.
         overrides: What arguments say of the settings, as :func:`poet.settings.load_settings` takes it.
         anew: Ask the model also where its answer is recorded.
+        evidence: What production says that is new; what the current version was made of holds too.
+        trial: What an accepted candidate must pass besides the gate.
 
     Raises:
         ConfigError, FunctionError: The function or its options are not ones POET can work on.
         StoreError: A file cannot be read, or the machine is short of something.
     """
-    job = Job(path, qualname, options, module, tests, reason, force)
+    job = Job(
+        path, qualname, options, module, tests, reason, force,
+        evidence=tuple(evidence), trial=trial,
+    )  # fmt: skip
     done = _run([job], overrides, anew, progress)[0]
     if isinstance(done, Exception):
         raise done

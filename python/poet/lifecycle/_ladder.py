@@ -144,14 +144,21 @@ def by_recipe(making: Making, tell: Tell, sandbox: Boxes = Sandbox) -> Enhanceme
     except StoreError as error:
         making.rungs.append(Rung("recipe", "failed", error.what))
         return making.done("failed", message=str(error))
-    return _decided(making, judged)
+    return _decided(making, judged, tell, sandbox)
 
 
-def _decided(making: Making, judged: Judged) -> Enhancement:
+def _decided(making: Making, judged: Judged, tell: Tell, sandbox: Boxes) -> Enhancement:
     verdict = judged.verdict
     why = "" if verdict.accepted else report_for(verdict, judged.candidate.code)
-    making.attempted(_attempt(making, judged.candidate, verdict.name, why))
+    tried = making.tried(judged, tell, sandbox) if verdict.accepted else None
+    outcome: str = verdict.name
+    if tried is not None and not tried.passed:
+        outcome, why = "no better", tried.why
+    making.attempted(_attempt(making, judged.candidate, outcome, why))
     making.take(judged)
+    if tried is not None and not tried.passed:
+        making.rungs += [Rung("recipe", "failed", outcome), _baseline(making)]
+        return making.done("rejected", message=_told(making, tried.why))
     if verdict.accepted:
         return making.promote(judged, [*making.rungs, Rung("recipe", "promoted")])
     making.rungs += [Rung("recipe", "failed", verdict.name), _baseline(making)]

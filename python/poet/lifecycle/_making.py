@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from poet.cases import gating, read_cases, reopen
 from poet.errors import PoetError, StoreError
 from poet.gate import (
     Case,
@@ -17,7 +18,6 @@ from poet.gate import (
     Verdict,
     judge,
     make_record,
-    read_cases,
     record_problem,
     why_no_evidence,
 )
@@ -25,12 +25,14 @@ from poet.gate.checks import Boxes
 from poet.generate import Candidate
 from poet.generate.request import steady
 from poet.generate.secrets import scrub
-from poet.lifecycle._results import Attempt, Enhancement, Job, Outcome, Rung
+from poet.lifecycle._evidence import evidence_of
+from poet.lifecycle._group import AGREED, group_trial
+from poet.lifecycle._results import Attempt, Enhancement, Job, Outcome, Rung, Tried
 from poet.lifecycle._told import tell_attempt, tell_enhancement
 from poet.plugins import notify
 from poet.registry import spec_for
 from poet.settings import load_settings
-from poet.spec import first_party, import_name
+from poet.spec import first_party, import_name, merged
 from poet.store import Version, dump_json, locate, sha256
 
 __all__ = ["Judged", "Making", "named_errors", "repeatable"]
@@ -84,25 +86,39 @@ class Making:
         self.start = time.perf_counter()
         self.job = job
         self.settings = load_settings(path.parent, overrides)
-        self.spec, self.domain = spec_for(path, qualname, job.options)
+        spec, self.domain = spec_for(path, qualname, job.options)
         self.module = job.module or import_name(path)
         self.store = locate(path, qualname)
         self.store.lock_timeout = self.settings.lock_timeout
         self.before = self.store.current_or_none()
+        kept = evidence_of(self.store.folder / (self.before or "none"))
+        self.unread = kept.problem
+        self.spec = spec._replace(evidence=merged(kept.evidence, job.evidence))
         self.attempts: list[Attempt] = []
         self.rungs: list[Rung] = []
+        self._tried: dict[str, tuple[Tried, tuple[str, ...]]] = {}
         self.result = Enhancement(
             qualname, path, self.domain.name, "", "failed", self.before, self.before
         )
 
     @cached_property
-    def cases(self) -> list[Case]:
-        """The active cases.
+    def active(self) -> list[Case]:
+        """The active cases that no other one contradicts.
 
         Raises:
-            StoreError: One cannot be read.
+            CaseError: One cannot be read.
         """
-        return [c for c in read_cases(self.store.folder / "cases") if c.status == "active"]
+        return gating(read_cases(self.store.folder / "cases"))
+
+    @property
+    def cases(self) -> list[Case]:
+        """Those that gate one by one."""
+        return [c for c in self.active if c.accepted_by != AGREED]
+
+    @property
+    def agreed(self) -> list[Case]:
+        """Those that became active because sources agree: they gate as a group, for some may be wrong."""
+        return [c for c in self.active if c.accepted_by == AGREED]
 
     @cached_property
     def fresh(self) -> Version | None:
@@ -171,6 +187,37 @@ class Making:
         )
         return Judged(candidate, verdict)
 
+    def tried(self, judged: Judged, tell: Tell, sandbox: Boxes = Sandbox) -> Tried:
+        """Put an accepted candidate to the cases that gate as a group, and to the job's own trial."""
+        candidate = judged.candidate
+        found, failed = group_trial(
+            candidate.code,
+            self.agreed,
+            self.spec,
+            self.module,
+            timeout=self.settings.verify_timeout,
+            require=self.require(candidate),
+            tell=tell,
+            sandbox=sandbox,
+        )
+        if found.passed and self.job.trial is not None:
+            own = self.job.trial(
+                candidate.code,
+                self.spec,
+                require=self.require(candidate),
+                tell=tell,
+                sandbox=sandbox,
+            )
+            why = "; ".join(filter(None, [own.why, found.why]))
+            found = Tried(own.passed, why, {**found.record, **own.record})
+        self._tried[candidate.code] = found, failed
+        return found
+
+    @property
+    def has_trial(self) -> bool:
+        """Whether there is a proof besides the gate."""
+        return self.job.trial is not None or bool(self.agreed)
+
     def hopeless(self, tell: Tell, sandbox: Boxes = Sandbox) -> str:
         """Return why no code of a model could be accepted here; empty where some could."""
         return why_no_evidence(
@@ -194,7 +241,7 @@ class Making:
         candidate, verdict = judged
         self.result = self.result._replace(
             generator=candidate.generator,
-            notes=tuple(candidate.notes),
+            notes=(*candidate.notes, *filter(None, [self.unread])),
             passed=judged.passed,
             total=judged.total,
         )
@@ -228,10 +275,15 @@ class Making:
         if now not in (None, before) and not self.job.force and self._holds(now, candidate):
             message = f"another run has just made {now} of the same code"
             return self.done("unchanged", after=now, message=message)
+        tried, failed = self._tried.get(candidate.code, (None, ()))
         reason = self.job.reason or f"generated by {candidate.generator}"
+        if tried is not None and tried.why:
+            reason = f"{reason}; {tried.why}"
         try:
             name = self._store(judged, objectives or {}, figures or {}, notes)
             store.promote(name, expected=before, reason=reason)
+            for case in failed:
+                reopen(store.folder, case, f"{name} fails it, and sources may err", by="poet")
         except PoetError as error:
             return self.done("failed", after=store.current_or_none(), message=str(error))
         self.result = self.result._replace(notes=(*self.result.notes, *notes))
@@ -255,7 +307,12 @@ class Making:
         notes: Sequence[str],
     ) -> str:
         spec, domain, (candidate, verdict) = self.spec, self.domain, judged
-        params = {"options": spec.options.shaping(), "made_with": dict(candidate.params)}
+        params: dict[str, Any] = {
+            "options": spec.options.shaping(),
+            "made_with": dict(candidate.params),
+        }
+        if spec.evidence:
+            params["evidence"] = [e.as_json() for e in spec.evidence]
         metadata = {
             "format": 1,
             "function": spec.qualname,
@@ -282,6 +339,9 @@ class Making:
         record = make_record(verdict, spec, candidate)
         if figures:
             record["objectives"] = dict(figures)
+        tried, _ = self._tried.get(candidate.code, (None, ()))
+        if tried is not None and tried.record:
+            record["trial"] = dict(tried.record)
         return self.store.add(
             candidate.code,
             params=dump_json(params),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 from poet.gate import TestEvidence, Verdict
+from poet.gate.checks import Boxes
 from poet.generate.budget import Used
-from poet.spec import Evidence, Options
+from poet.spec import Evidence, FunctionSpec, Options
 
 __all__ = [
     "Attempt",
@@ -19,10 +20,50 @@ __all__ = [
     "Rung",
     "Step",
     "Submission",
+    "Trial",
+    "Tried",
     "Used",
 ]
 
 Outcome = Literal["promoted", "unchanged", "kept", "refused", "rejected", "failed"]
+
+
+class Tried(NamedTuple):
+    """What came of a trial.
+
+    Attributes:
+        passed: Whether the candidate may be promoted.
+        why: One line for a person, with the figures.
+        record: Figures that the version's record is to hold.
+    """
+
+    passed: bool
+    why: str
+    record: Mapping[str, Any] = {}
+
+
+class Trial(Protocol):
+    """Puts an accepted candidate to a proof of its own before it may be promoted."""
+
+    def __call__(
+        self,
+        code: str,
+        spec: FunctionSpec,
+        *,
+        require: bool,
+        tell: Callable[[str], None],
+        sandbox: Boxes,
+    ) -> Tried:
+        """Return what came of it.
+
+        Args:
+            code: The candidate, as it would be stored.
+            spec: What it was made for, its evidence included.
+            require: Run it only where every layer of confinement is in force.
+            tell: Told each step.
+            sandbox: Makes the workers.
+        """
+        ...
 
 
 class Job(NamedTuple):
@@ -39,6 +80,7 @@ class Job(NamedTuple):
         command: What a person runs to have a model asked, for messages; by default
             ``poet generate FUNCTION --llm live``.
         evidence: What production says that is new; what the current version was made of holds too.
+        trial: What an accepted candidate must pass besides the gate; None for nothing.
     """
 
     path: Path
@@ -50,6 +92,7 @@ class Job(NamedTuple):
     force: bool = False
     command: str = ""
     evidence: tuple[Evidence, ...] = ()
+    trial: Trial | None = None
 
 
 class Step(NamedTuple):

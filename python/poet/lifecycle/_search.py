@@ -121,6 +121,8 @@ class Search:
                 tries.append(found)
         await _all(self._judge(t) for t in tries if t.candidate and not t.attempt.outcome)
         accepted = [t for t in tries if t.judged and t.judged.verdict.accepted]
+        if self.making.has_trial:
+            accepted = [t for t in accepted if await self._holds(t)]
         if accepted:
             await self._choose(accepted)
         for one in tries:
@@ -229,6 +231,25 @@ class Search:
         # Metadata holds it: no path of this machine, nothing that is hidden from a generator.
         one.ends(verdict.name, "" if verdict.accepted else report_for(verdict, candidate.code))
         self._tell(verdict.name, one.chain, verdict=verdict.name)
+
+    async def _holds(self, one: _Try) -> bool:
+        """Put an accepted candidate to the job's own trial; its report goes into the next prompt."""
+        making, threads, judged = self.making, self.run.threads, one.judged
+        assert judged is not None
+
+        def tell(step: str) -> None:
+            threads.look()
+            self._tell(step, one.chain)
+
+        tried = await threads.run(lambda: making.tried(judged, tell, threads.sandbox), alone=True)
+        if not tried.passed:
+            one.ends(
+                "no better",
+                tried.why,
+                "It passed every check, and is no better on what production recorded: "
+                f"{repeatable(tried.why)}. Answer to what production says.",
+            )
+        return tried.passed
 
     async def _choose(self, accepted: list[_Try]) -> None:
         """Find the best of a round's accepted candidates, where there are objectives by figures."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from poet.cases import gating, read_cases
 from poet.gate import (
     Check,
     TestEvidence,
     audit,
     known_attributes,
-    read_cases,
     record_problem,
     repeat_inputs,
     run_checks,
 )
+from poet.lifecycle._evidence import evidence_of
 from poet.registry import spec_for
 from poet.settings import load_settings
 from poet.spec import Options, import_name
@@ -48,6 +49,7 @@ def verify_stored(
     """
     settings = load_settings(path.parent)
     spec, domain = spec_for(path, qualname, options, installed=version.metadata.get("first_party"))
+    spec = spec._replace(evidence=evidence_of(version.folder).evidence)
     store = locate(path, qualname)
     problem = record_problem(version.record, version.fingerprint)
     if problem:
@@ -66,7 +68,7 @@ def verify_stored(
         version.code,
         spec,
         domain.checks(spec) if full else [],
-        [c for c in read_cases(store.folder / "cases") if c.status == "active"],
+        gating(read_cases(store.folder / "cases")),
         module or import_name(path),
         str(version.folder / "code.py"),
         settings.verify_timeout,
@@ -79,7 +81,7 @@ def verify_stored(
             version.code,
             spec,
             domain.checks(spec),
-            [c for c in read_cases(store.folder / "cases") if c.status == "active"],
+            gating(read_cases(store.folder / "cases")),
             module or import_name(path),
             str(version.folder / "code.py"),
             settings.verify_timeout,

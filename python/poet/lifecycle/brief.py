@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from poet.cases import gating, read_cases, shown
 from poet.domain import Domain
 from poet.errors import PoetError
 from poet.gate import (
@@ -19,11 +20,11 @@ from poet.gate import (
     hidden,
     importable,
     poet_names,
-    read_cases,
 )
 from poet.generate.names import describe
 from poet.generate.prompt import Facts, Prompt, compose
 from poet.generate.providers import without_header
+from poet.lifecycle._evidence import evidence_lines, evidence_of, quotes_of
 from poet.registry import spec_for
 from poet.spec import FunctionSpec, Options
 from poet.store import FunctionStore, locate
@@ -49,7 +50,10 @@ def prompt_for(
         StoreError: A case cannot be read.
     """
     spec, domain = spec_for(path, qualname, options)
-    return compose(spec, domain, brief(spec, domain, locate(path, qualname), tests))
+    store = locate(path, qualname)
+    kept = evidence_of(store.folder / (store.current_or_none() or "none"))
+    spec = spec._replace(evidence=kept.evidence)
+    return compose(spec, domain, brief(spec, domain, store, tests))
 
 
 def brief(
@@ -73,7 +77,7 @@ def brief(
         StoreError: A case cannot be read.
     """
     grants = domain.grants_for(spec).modules
-    active = [c for c in read_cases(store.folder / "cases") if c.status == "active"]
+    active = gating(read_cases(store.folder / "cases"))
     kept_back = hidden(spec, [f"case:{c.name}" for c in active])
     visible = [c for c in active if f"case:{c.name}" not in kept_back]
     previous, state = _previous(spec, store)
@@ -82,7 +86,11 @@ def brief(
         libraries=importable(grants),
         tests=_tests(spec, tests),
         cases=[_case(c) for c in visible],
-        evidence=[f"case `{c.name}`: {' '.join(c.why.split())}" for c in visible if c.why.strip()],
+        evidence=[
+            *evidence_lines(spec.evidence),
+            *(f"case `{c.name}`: {' '.join(c.why.split())}" for c in visible if c.why.strip()),
+        ],
+        quotes=quotes_of(spec.evidence),
         previous=previous,
         previous_state=state,
         failures=list(failures) if previous else [],
@@ -109,14 +117,13 @@ def _tests(spec: FunctionSpec, tests: TestEvidence | None) -> dict[str, str]:
 
 
 def _case(case: Case) -> str:
-    whole = {"args": list(case.args), "kwargs": dict(case.kwargs), "expect": dict(case.expect)}
+    whole = shown(case)
     text = json.dumps({"case": case.name, **whole}, ensure_ascii=False, sort_keys=True)
     if len(text) <= CASE:
         return text
     short: dict[str, Any] = {"case": case.name, "args": "too large to be shown"}
-    kept = json.dumps(dict(case.expect), ensure_ascii=False, sort_keys=True)
-    if len(kept) <= CASE:
-        short["expect"] = dict(case.expect)
+    if len(json.dumps(whole["expect"], ensure_ascii=False, sort_keys=True)) <= CASE:
+        short["expect"] = whole["expect"]
     return json.dumps(short, ensure_ascii=False, sort_keys=True)
 
 

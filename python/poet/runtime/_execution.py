@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
 __all__ = ["Execution", "current_execution", "last_execution", "observe"]
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    raise AssertionError("a call before it was chosen what runs")
 
 
 class Execution:
@@ -19,7 +24,17 @@ class Execution:
         facts: What the generated code observed of itself, such as the number of retries.
     """
 
-    __slots__ = ("_id", "duration_ns", "error", "facts", "function", "version")
+    __slots__ = (
+        "_id",
+        "beside",
+        "call",
+        "duration_ns",
+        "error",
+        "facts",
+        "function",
+        "kept",
+        "version",
+    )
 
     def __init__(self, function: str, version: str | None) -> None:
         self._id: str | None = None
@@ -28,6 +43,9 @@ class Execution:
         self.duration_ns = 0
         self.error: str | None = None
         self.facts: dict[str, Any] | None = None
+        self.call: Callable[..., Any] = _nothing  # what runs
+        self.kept: Any = None  # what a recording took of the arguments before the call
+        self.beside: Any = None  # what a trial of another version took of them
 
     @property
     def id(self) -> str:

@@ -241,11 +241,17 @@ class FunctionStore:
                 entries.append(entry)
         return entries
 
-    def is_logged(self, version: Version) -> bool:
-        """Say whether the log holds a promotion bound to this code and this record."""
+    def is_logged(self, version: Version, *, for_trial: bool = False) -> bool:
+        """Say whether the log holds a promotion bound to this code and this record.
+
+        Args:
+            version: As the store read it.
+            for_trial: Take also that it was accepted, to be tried beside current.
+        """
+        actions = ("promote", "rollback", "accept") if for_trial else ("promote", "rollback")
         record_hash = sha256(version.record_text)
         return any(
-            e.get("action") in ("promote", "rollback")
+            e.get("action") in actions
             and e.get("code_sha256") == version.record.get("code_sha256")
             and e.get("record_sha256") == record_hash
             for e in self.log()
@@ -315,6 +321,25 @@ class FunctionStore:
             write_text(self.folder / "current", name + "\n")
             with contextlib.suppress(OSError, StoreError):  # the next promotion tries again
                 self._retain(name)
+
+    def accept(self, name: str, reason: str) -> None:
+        """Note in the log that a version was accepted, and may be tried beside current.
+
+        Raises:
+            VersionNotFoundError, TamperedVersionError: The version cannot be served.
+        """
+        with locked(self.folder, self.lock_timeout), writable(self.folder):
+            self.append_log("accept", self.read(name), self.current_or_none(), reason)
+
+    def decline(self, reason: str) -> None:
+        """Note in the log why current stays although another version was wanted; nothing else moves.
+
+        Raises:
+            VersionNotFoundError, TamperedVersionError: There is no current version, or it is edited.
+        """
+        with locked(self.folder, self.lock_timeout), writable(self.folder):
+            name = self.current_or_none() or "none"
+            self.append_log("decline", self.read(name), name, reason)
 
     def current_or_none(self) -> str | None:
         """Return the current version's name, or None also where ``current`` is damaged."""

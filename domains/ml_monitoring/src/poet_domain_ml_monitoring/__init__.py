@@ -12,7 +12,9 @@ from poet.hookspecs import hookimpl
 from poet_domain_ml_monitoring._features import (
     column_of,
     columns_of,
+    evenly,
     finite,
+    first_of_groups,
     kind_of,
     merge_rare,
     or_nan,
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from poet_domain_ml_monitoring.quality import FeatureRegistry, Schema
     from poet_domain_ml_monitoring.results import FeatureResult, Finding, Problem, Sampling
     from poet_domain_ml_monitoring.seasonality import (
+        SamePhase,
         Season,
         SeasonalMonitor,
         detect_season,
@@ -102,6 +105,7 @@ _LAZY = {
     "Recommendation": "health",
     "Relations": "alerts",
     "Report": "monitor",
+    "SamePhase": "seasonality",
     "Sampling": "results",
     "Schema": "quality",
     "Season": "seasonality",
@@ -160,6 +164,7 @@ __all__ = [
     "Recommendation",
     "Relations",
     "Report",
+    "SamePhase",
     "Sampling",
     "Schema",
     "Season",
@@ -175,8 +180,10 @@ __all__ = [
     "columns_of",
     "detect_season",
     "detect_seasons",
+    "evenly",
     "find_interactions",
     "finite",
+    "first_of_groups",
     "frame_of",
     "kind_of",
     "merge_rare",

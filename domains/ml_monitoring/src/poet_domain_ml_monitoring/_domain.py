@@ -10,15 +10,18 @@ from poet.domain import (
     ConfigKey,
     Domain,
     Grants,
+    Learning,
     ObjectiveKey,
+    Observed,
+    Outcome,
     Recipe,
     Scoring,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from poet.spec import FunctionSpec
+    from poet.spec import Evidence, FunctionSpec
 
 __all__ = ["DOMAIN"]
 
@@ -39,6 +42,44 @@ def _scoring(spec: FunctionSpec) -> Sequence[Scoring]:
     from poet_domain_ml_monitoring import agents, detector
 
     return agents.scoring(spec) if agents.watches(spec) else detector.scoring(spec)
+
+
+def _alarm(spec: FunctionSpec, outcome: Outcome) -> bool | None:
+    from poet_domain_ml_monitoring import learning
+
+    return learning.alarm(spec, outcome)
+
+
+def _expect(spec: FunctionSpec, observed: Observed) -> Mapping[str, Any] | None:
+    from poet_domain_ml_monitoring import learning
+
+    return learning.expect(spec, observed)
+
+
+def _evidence(
+    spec: FunctionSpec, observed: Sequence[Observed], before: Sequence[Evidence]
+) -> Sequence[Evidence]:
+    from poet_domain_ml_monitoring import learning
+
+    return learning.evidence(spec, observed, before)
+
+
+def _inject(spec: FunctionSpec, observed: Observed, seed: int) -> Sequence[Observed]:
+    from poet_domain_ml_monitoring import learning
+
+    return learning.inject(spec, observed, seed)
+
+
+def _request(spec: FunctionSpec, text: str) -> Evidence | None:
+    from poet_domain_ml_monitoring import learning
+
+    return learning.request(spec, text)
+
+
+def _work(spec: FunctionSpec, observed: Observed) -> float:
+    from poet_domain_ml_monitoring import learning
+
+    return learning.work(spec, observed)
 
 
 def _is_number(value: Any) -> bool:
@@ -93,8 +134,9 @@ Call `observe(test=, p_value=, effect_size=, status=, n_current=, n_reference=)`
 
 # What generated code may import of this package, and read of its types.
 _NAMES = """\
-FeatureRegistry HealthMonitor Importance Monitor MonitorConfig MonitorState MonitorStates Thresholds
-column_of columns_of finite frame_of kind_of merge_rare or_nan warn_unknown
+FeatureRegistry HealthMonitor Importance Monitor MonitorConfig MonitorState MonitorStates SamePhase
+Thresholds
+column_of columns_of evenly finite first_of_groups frame_of kind_of merge_rare or_nan warn_unknown
 """
 _ATTRIBUTES = """\
 alert alpha apply assess check config given min_effect min_missing min_outside min_samples min_unseen
@@ -155,4 +197,5 @@ DOMAIN = Domain(
     ),
     requirements=REQUIREMENTS,
     scoring=_scoring,
+    learning=Learning(_alarm, _expect, _evidence, _inject, _request, _work),
 )

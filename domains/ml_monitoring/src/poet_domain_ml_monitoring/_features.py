@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal
 from numbers import Real
 from typing import Any, Literal
 
 from poet.errors import PoetWarning, StatsInputError, nearest
 
-__all__ = ["column_of", "columns_of", "finite", "kind_of", "merge_rare", "or_nan", "warn_unknown"]
+__all__ = [
+    "column_of",
+    "columns_of",
+    "evenly",
+    "finite",
+    "first_of_groups",
+    "kind_of",
+    "merge_rare",
+    "or_nan",
+    "warn_unknown",
+]
 
 # Fewer expected counts than this make the chi-square approximation of the G-test too eager.
 MIN_EXPECTED = 5
@@ -139,6 +149,21 @@ def column_of(frame: Any, name: str) -> Any:
             hint=f"the frame has: {', '.join(str(c) for c in columns) or 'no columns'}",
         )
     return frame[name]
+
+
+def evenly(sample: Any, rows: int) -> Any:
+    """Return at most so many values of a sample, evenly over the whole of it."""
+    step = -(-len(sample) // rows)
+    return sample[::step] if step > 1 else sample
+
+
+def first_of_groups(names: Sequence[str], groups: Sequence[Sequence[str]]) -> list[str]:
+    """Return names, of those of one group the first only: what moves together is told once."""
+    group_of = {name: number for number, group in enumerate(groups) for name in group}
+    kept: dict[Hashable, str] = {}
+    for name in names:
+        kept.setdefault(("group", group_of[name]) if name in group_of else name, name)
+    return list(kept.values())
 
 
 def finite(value: float) -> float | None:

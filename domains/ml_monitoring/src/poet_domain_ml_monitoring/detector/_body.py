@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from poet_domain_ml_monitoring.detector._selection import passed_over
 from poet_domain_ml_monitoring.reading.source import Reading, refuse
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def check_body(spec: FunctionSpec, reading: Reading, samples: tuple[str, str]) -
                     f"line {line(node)} raises; a detector in its place would only return",
                     "let a function of your own call this one and raise on its verdict",
                 )
-            case ast.Expr(value=ast.Call() as call) if _name(call.func) not in _SILENT:
+            case ast.Expr(value=ast.Call() as call) if not (
+                _name(call.func) in _SILENT or _fills_a_local(call, reading)
+            ):
                 refuse(
                     spec,
                     f"line {line(node)} does {ast.unparse(call)[:60]}, which a detector would not do",
@@ -69,6 +72,16 @@ def check_body(spec: FunctionSpec, reading: Reading, samples: tuple[str, str]) -
             "it compares the sizes, missing values or columns of its samples, not their values",
             "a drift detector compares values; keep this one as it is, with @poet()",
         )
+
+
+def _fills_a_local(call: ast.Call, reading: Reading) -> bool:
+    """Say whether a call puts something into a collection that the function made itself."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id=name), attr="append" | "add" | "extend" | "update"):
+            made = reading.assigned.get(name, [])
+            return bool(made) and all(reading.type_of(m) in ("list", "mapping") for m in made)
+        case _:
+            return False
 
 
 def _name(node: ast.expr) -> str:
@@ -102,6 +115,7 @@ def _tests_the_loop(node: ast.comprehension, ifs: list[ast.expr]) -> bool:
     names = {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
     return any(
         isinstance(test, ast.Compare)
+        and not passed_over(test, (ast.NotEq, ast.NotIn), names)
         and any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(test.left))
         and any(
             isinstance(n, ast.Constant) and isinstance(n.value, str)

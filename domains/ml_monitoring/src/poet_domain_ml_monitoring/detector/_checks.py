@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from poet.domain import CallCheck, Outcome
 from poet.errors import RecipeRefusedError
-from poet_domain_ml_monitoring.detector._inputs import Caller
+from poet_domain_ml_monitoring.detector._inputs import CYCLES, Caller
 from poet_domain_ml_monitoring.detector._plan import Plan, make_plan
 from poet_domain_ml_monitoring.detector._verdict import Verdict, read_verdict
 
@@ -40,6 +40,8 @@ class _Checks:
         self.plan = plan
         self.caller = Caller(spec, plan)
         self.size = max(SIZE, 4 * self.caller.min_samples)
+        # Standard deviations that a sample moves by: far beyond the effect that is called drift.
+        self.far = 4.0 if self.caller.limit <= 0.9 else 8.0
         self.made: list[CallCheck] = []
 
     def all(self) -> list[CallCheck]:
@@ -47,6 +49,8 @@ class _Checks:
             self.numbers()
         if "categorical" in self.plan.kinds:
             self.categories()
+        if self.plan.strategy.seasonal is not None and self.plan.roles.selection.how == "many":
+            self.season()
         self.too_little()
         self.by_name()
         self.meaning()
@@ -69,8 +73,9 @@ class _Checks:
         *,
         hidden: bool = False,
         by_name: bool = False,
+        span: tuple[float, float] = (0.0, CYCLES),
     ) -> None:
-        args, kwargs = self.caller.call(current, reference, by_name=by_name)
+        args, kwargs = self.caller.call(current, reference, by_name=by_name, span=span)
         self.made.append(CallCheck(f"drift.{name}", args, kwargs, expect, hidden=hidden))
 
     def judged(self, wanted: bool, what: str) -> Expect:
@@ -90,8 +95,8 @@ class _Checks:
 
     def numbers(self) -> None:
         base, same = self.normal(1), self.normal(2)
-        far = self.normal(3, mean=4)
-        self.add("shifted", far, base, self.judged(True, "the mean moved by 4 sd"))
+        far = self.normal(3, mean=self.far)
+        self.add("shifted", far, base, self.judged(True, f"the mean moved by {self.far:g} sd"))
         self.add("same", same, base, self.judged(False, "both samples are of one distribution"))
         self.add(
             "same_again",
@@ -103,12 +108,12 @@ class _Checks:
         if self.caller.limit <= 0.3:
             wide = self.normal(4, sd=6)
             self.add("scale", wide, base, self.judged(True, "the sd grew sixfold"))
-        lower = self.normal(5, mean=-4)
+        lower = self.normal(5, mean=-self.far)
         self.add("shifted_down", lower, base, self.judged(True, "the mean fell"), hidden=True)
         holes = [math.nan] * (self.size // 2)
         text = "half of the current values are missing, the rest is unchanged"
         self.add("missing_same", holes + same, base, self.judged(False, text))
-        text = "the mean moved by 4 sd beside missing values"
+        text = f"the mean moved by {self.far:g} sd beside missing values"
         missing: list[Any] = holes if self.plan.needs_baseline else [None] * len(holes)
         missing = self.caller.missing(missing)
         self.add("missing_shifted", missing + far, base, self.judged(True, text), hidden=True)
@@ -140,7 +145,7 @@ class _Checks:
             self.add("categories_moved", moved, base, self.judged(True, "the shares were reversed"))
         text = "both samples have the same shares"
         self.add("categories_same", same, base, self.judged(False, text), hidden=True)
-        if len(self.caller.categories) > 2:
+        if len(self.caller.categories) > 2 and self.caller.limit <= 0.8:
             novel = "never seen" if isinstance(base[0], str) else 9
             new = [*same[: self.size // 10], *[novel] * self.size]
             text = "nine in ten values are of a new category"
@@ -149,6 +154,30 @@ class _Checks:
             holes = self.caller.missing([None] * (self.size // 2))
             text = "missing values are no category"
             self.add("categories_missing", holes + same, base, self.judged(False, text))
+
+    def season(self) -> None:
+        """Ask for a part of a season: what comes back in every cycle is no drift, more than it is."""
+        if "continuous" not in self.plan.kinds or self.caller.column not in self.numbers_only():
+            return
+        size = 4 * self.size
+        past = self.wave(self.normal(61, size=size), 0.0, CYCLES)
+        for name, begin, hidden in (("season", 12.1, False), ("season_again", 13.6, True)):
+            text = "a quarter of a cycle, as it was in every cycle of the reference"
+            now = self.wave(self.normal(62), begin, 0.25)
+            self.add(name, now, past, self.judged(False, text), hidden=hidden, span=(begin, 0.25))
+        text = f"a quarter of a cycle, {self.far:g} sd above where it was in every cycle of the reference"
+        moved = self.wave(self.normal(63, mean=self.far), 12.1, 0.25)
+        self.add("season_moved", moved, past, self.judged(True, text), span=(12.1, 0.25))
+
+    def numbers_only(self) -> set[str]:
+        """Return the column of the samples unless it is compared as categories."""
+        return {self.caller.column} - set(self.plan.strategy.categories)
+
+    def wave(self, noise: list[Any], begin: float, cycles: float) -> list[Any]:
+        """Return noise with a season on it that is larger than all of the noise."""
+        step = cycles / len(noise)
+        phases = (begin + (n + 0.5) * step for n in range(len(noise)))
+        return [v + 100 * math.sin(2 * math.pi * p) for v, p in zip(noise, phases, strict=True)]
 
     def too_little(self) -> None:
         few = min(4, self.caller.min_samples - 1)
@@ -211,7 +240,7 @@ class _Checks:
         if not self.caller.has_keywords:
             return
         if "continuous" in self.plan.kinds:
-            current, reference = self.normal(41, mean=4), self.normal(42, size=2 * self.size)
+            current, reference = self.normal(41, mean=self.far), self.normal(42, size=2 * self.size)
         else:
             ends = self.caller.categories
             current, reference = [ends[-1]] * self.size, [ends[0]] * (2 * self.size)

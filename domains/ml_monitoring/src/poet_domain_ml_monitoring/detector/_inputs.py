@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from poet_domain_ml_monitoring.reading.forms import Form, is_frame
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
     from poet_domain_ml_monitoring.detector._plan import Plan
 from poet_domain_ml_monitoring.reading.source import imports_of
 
-__all__ = ["Caller"]
+__all__ = ["CYCLES", "Caller"]
+
+CYCLES = 10.0  # of a season, that the samples of a check spread over
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - times without a zone, as most frames have them
 
 
 class Caller:
@@ -32,7 +36,10 @@ class Caller:
         self.plan = plan
         roles = plan.roles
         by_name = {p.name: p for p in spec.parameters}
-        self.column = roles.selection.literal[0] if roles.selection.literal else "amount"
+        strategy = plan.strategy
+        apart = {*strategy.left_out, *strategy.categories, *strategy.min_effects}
+        usual = roles.selection.literal or ("amount", "quantity", "volume")
+        self.column = next((c for c in usual if c not in apart), usual[0])
         elements = {roles.current_form.element, roles.reference_form.element}
         self.categories: list[Any] = ["red", "green", "blue"]
         if elements == {"bool"}:
@@ -85,12 +92,24 @@ class Caller:
         return [math.nan] * len(holes) if form == "ndarray" and holes else holes
 
     def call(
-        self, current: list[Any], reference: list[Any], *, by_name: bool
+        self,
+        current: list[Any],
+        reference: list[Any],
+        *,
+        by_name: bool,
+        span: tuple[float, float] = (0.0, CYCLES),
     ) -> tuple[list[Any], dict[str, Any]]:
-        """Return the arguments, in order and by keyword."""
+        """Return the arguments, in order and by keyword.
+
+        Args:
+            current: The current sample.
+            reference: The reference.
+            by_name: Give them by keyword.
+            span: Where the current sample begins and how long it is, in cycles of a season.
+        """
         roles = self.plan.roles
         values = {
-            roles.current: self._sample(current, roles.current, roles.current_form),
+            roles.current: self._sample(current, roles.current, roles.current_form, span),
             roles.reference: self._sample(reference, roles.reference, roles.reference_form),
             **self.given,
         }
@@ -137,13 +156,32 @@ class Caller:
             return "pandas_series" if pandas else "polars_series"
         return "ndarray"
 
-    def _sample(self, values: list[Any], name: str, form: Form) -> Any:
+    def times(self, size: int, begin: float, cycles: float) -> list[datetime]:
+        """Return times evenly over cycles of the season that was learnt."""
+        seasonal = self.plan.strategy.seasonal
+        assert seasonal is not None
+        step = cycles * seasonal.period / max(size, 1)
+        # The middle of each step, so that no rounding moves a row into another phase.
+        at = [begin * seasonal.period + (n + 0.5) * step for n in range(size)]
+        return [EPOCH + timedelta(seconds=seconds) for seconds in at]
+
+    def _sample(
+        self,
+        values: list[Any],
+        name: str,
+        form: Form,
+        span: tuple[float, float] = (0.0, CYCLES),
+    ) -> Any:
         if self.whole:
             values = [round(v * 10) if _is_measured(v) else v for v in values]
         container = self.form(name, form)
         if is_frame(Form(container)):  # type: ignore[arg-type]  # one of the containers
             names = self.plan.roles.selection.literal or (self.column,)
-            return _frame(dict.fromkeys(names, values), container)
+            columns: dict[str, list[Any]] = dict.fromkeys(names, values)
+            seasonal = self.plan.strategy.seasonal
+            if seasonal is not None:
+                columns[seasonal.time] = self.times(len(values), *span)
+            return _frame(columns, container)
         return _build(values, container)
 
 

@@ -10,6 +10,11 @@ from poet_domain_ml_monitoring.detector._roles import Roles, read_roles
 from poet_domain_ml_monitoring.detector._schema import Schema, quantities_of, slots_of
 from poet_domain_ml_monitoring.reading.options import DEFAULTS
 from poet_domain_ml_monitoring.reading.source import Reading, comparisons, refuse
+from poet_domain_ml_monitoring.reading.strategy import (
+    CATEGORIES_ON_REQUEST,
+    Strategy,
+    read_strategy,
+)
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec
@@ -22,6 +27,7 @@ class Plan(NamedTuple):
 
     Attributes:
         kinds: What the samples may hold, as far as the annotations tell.
+        strategy: What production asks to be done otherwise.
         corrected: Whether the level is divided by the number of columns.
         needs_baseline: Whether a part of the result is the user's own.
         says_unknown: Whether the result itself can say that there is too little data.
@@ -34,6 +40,7 @@ class Plan(NamedTuple):
     min_effect: float
     min_samples: int
     max_categories: int
+    strategy: Strategy
     corrected: bool
     needs_baseline: bool
     says_unknown: bool
@@ -74,16 +81,23 @@ def make_plan(spec: FunctionSpec) -> Plan:
         kinds = ("continuous",)
     elif elements <= {"str", "bool"}:
         kinds = ("categorical",)
+    strategy = read_strategy(spec)
+    most = config["max_categories"]
+    if strategy.all_categories:
+        kinds = ("categorical",) if kinds == ("categorical",) else ("continuous", "categorical")
+        most = max(most, CATEGORIES_ON_REQUEST)
+    notes += strategy.notes
     slots = slots_of(schema)
     says = any(s.quantity == "status" or (s.quantity == "decision" and s.optional) for s in slots)
     return Plan(
         roles=roles,
         schema=schema,
         kinds=kinds,
-        alert_threshold=level,
-        min_effect=config["min_effect"],
-        min_samples=config["min_samples"],
-        max_categories=config["max_categories"],
+        alert_threshold=strategy.level or level,
+        min_effect=strategy.min_effect or config["min_effect"],
+        min_samples=max(strategy.min_samples or 0, config["min_samples"]),
+        max_categories=most,
+        strategy=strategy,
         corrected=roles.selection.how == "many" and "recall" not in objectives,
         needs_baseline=None in quantities_of(schema),
         says_unknown=says,

@@ -11,7 +11,7 @@ from poet_domain_ml_monitoring.reading.source import Reading, called, refuse, to
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec, Parameter
 
-__all__ = ["Selection", "read_selection"]
+__all__ = ["Selection", "passed_over", "read_selection"]
 
 
 class Selection(NamedTuple):
@@ -22,12 +22,16 @@ class Selection(NamedTuple):
         parameter: The parameter that names them, or None.
         literal: The names the baseline reads, where it reads fixed ones.
         fallback: Whether the parameter may be None, meaning all columns.
+        skipped: The columns that the baseline passes over by name, such as that of times.
+        helper: A function of the user's own that names the columns, and the sample it is given.
     """
 
     how: Literal["whole", "one", "many"] = "whole"
     parameter: str | None = None
     literal: tuple[str, ...] = ()
     fallback: bool = False
+    skipped: tuple[str, ...] = ()
+    helper: tuple[str, str] | None = None
 
 
 def read_selection(
@@ -72,14 +76,77 @@ def read_selection(
     fixed = tuple(dict.fromkeys(literal))
     if fixed:
         return Selection("one" if len(fixed) == 1 else "many", None, fixed)
+    helper = _helper(spec, reading, samples)
+    if helper is not None:
+        return Selection("many", skipped=_skipped(reading), helper=helper)
     over_all = any(
         isinstance(o, ast.Name) and o.id in samples and key in _keys_used(reading, samples)
         for key, overs in reading.loops.items()
         for o in overs
     )
     if frames or walked or over_all:
-        return Selection("many")
+        return Selection("many", skipped=_skipped(reading))
     return Selection("whole")
+
+
+def _skipped(reading: Reading) -> tuple[str, ...]:
+    """Return the columns that a loop passes over by name."""
+    found: list[str] = []
+    for node in ast.walk(reading.node):
+        match node:
+            case ast.If(test=ast.Compare() as test, body=[ast.Continue()]):
+                found += passed_over(test, (ast.Eq, ast.In), set(reading.loops))
+            case ast.If(test=ast.Compare() as test):
+                found += passed_over(test, (ast.NotEq, ast.NotIn), set(reading.loops))
+            case ast.comprehension(ifs=ifs):
+                names = {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
+                for condition in ifs:
+                    if isinstance(condition, ast.Compare):
+                        found += passed_over(condition, (ast.NotEq, ast.NotIn), names)
+            case _:
+                pass
+    return tuple(dict.fromkeys(found))
+
+
+def passed_over(
+    test: ast.Compare, operators: tuple[type[ast.cmpop], ...], loops: set[str]
+) -> list[str]:
+    """Return the fixed texts that a test compares the name of a loop with, one way only."""
+    if len(test.ops) != 1 or not isinstance(test.ops[0], operators):
+        return []
+    if not (isinstance(test.left, ast.Name) and test.left.id in loops):
+        return []
+    try:
+        value = ast.literal_eval(test.comparators[0])
+    except (ValueError, SyntaxError):
+        return []
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list | tuple | set) or not all(isinstance(t, str) for t in texts):
+        return []
+    return sorted(texts) if isinstance(texts, set) else list(texts)
+
+
+def _helper(
+    spec: FunctionSpec, reading: Reading, samples: tuple[str, str]
+) -> tuple[str, str] | None:
+    """Return the function that names the columns a loop runs over, and the sample it is given."""
+    own = {key.rpartition(":")[2] for key in spec.closure}
+    for overs in (reading.loops[key] for key in sorted(reading.loops)):
+        for over in overs:
+            match over:
+                case ast.Call(func=ast.Name(id=name), args=[ast.Name(id=given)], keywords=[]) if (
+                    name in own and given in samples
+                ):
+                    return name, given
+                case ast.Call(func=ast.Name(id=name)) if name in own:
+                    refuse(
+                        spec,
+                        f"it takes its columns from {ast.unparse(over)[:60]}",
+                        f"have {name} take one of the samples and nothing else, or write the names out",
+                    )
+                case _:
+                    pass
+    return None
 
 
 def _constant_columns(spec: FunctionSpec, reading: Reading, samples: tuple[str, str]) -> list[str]:

@@ -12,7 +12,10 @@ def assigned(name: str, value: object) -> list[str]:
     if isinstance(value, dict):
         rows = [f"    {literal(k)}: {literal(v)}," for k, v in value.items()]
         return [f"{name} = {{", *rows, "}"]
-    return [f"{name} = {literal(value)}"]
+    whole = f"{name} = {literal(value)}"
+    if isinstance(value, tuple) and len(whole) > WIDTH:
+        return [f"{name} = (", *(f"    {literal(item)}," for item in value), ")"]
+    return [whole]
 
 
 def listed(name: str, element: str, pairs: str, condition: str) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from poet.generate import literal, passing, render_call
 from poet_domain_ml_monitoring.detector._text import assigned
-from poet_domain_ml_monitoring.reading.writer import WIDTH, ModuleWriter
+from poet_domain_ml_monitoring.reading.writer import WIDTH, ModuleWriter, learnt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +52,7 @@ class Writer(ModuleWriter):
             "",
             "There is drift where the p-value is below the level and the effect, from 0 to 1, is at",
             'least its limit. Too little data is never "no drift".',
+            *learnt(self.plan.strategy.notes),
             '"""',
         ]
 
@@ -127,12 +128,47 @@ class Writer(ModuleWriter):
         kind = self.local("kind")
         return [f'{indent}if {kind} == "continuous":', *numbers, f"{indent}else:", *categories]
 
-    def perceive_kind(self, now: str, then: str, indent: str) -> list[str]:
+    def perceive_kind(self, now: str, then: str, indent: str, name: str = "") -> list[str]:
+        """Return the lines that set kind: what was asked for by name goes before what is seen."""
         if len(self.plan.kinds) == 1:
             return []
         most = self.constant("MAX_CATEGORIES", self.plan.max_categories)
-        call = f"{self.local('kind')} = {self.use('kind_of')}"
-        return [render_call(call, [then, now, f"max_categories={most}"], indent)]
+        kind = self.local("kind")
+        call = f"{kind} = {self.use('kind_of')}"
+        lines = [render_call(call, [then, now, f"max_categories={most}"], indent)]
+        asked = self.plan.strategy.categories
+        if not asked or not name:
+            return lines
+        names = self.constant("CATEGORICAL", asked)
+        return [*lines, f"{indent}if {name} in {names}:", f'{indent}    {kind} = "categorical"']
+
+    def same_phase(self, indent: str) -> list[str]:
+        """Return the line that takes the rows of the same phase, where a season was learnt."""
+        if self.plan.strategy.seasonal is None:
+            return []
+        given = [self.local("name")]
+        if self.plan.kinds == ("categorical",) or not self.plan.strategy.seasonal.adjusted:
+            given.append("adjusted=False")
+        elif len(self.plan.kinds) > 1:
+            given.append(f'adjusted={self.local("kind")} == "continuous"')
+        pair = f"{self.local('now')}, {self.local('then')}"
+        return [render_call(f"{pair} = {self.local('season')}.of", given, indent)]
+
+    def thinned(self, indent: str, now: str = "", then: str = "") -> list[str]:
+        """Return the lines that compare a part of the rows, where the whole costs too much."""
+        rows = self.plan.strategy.sample
+        if rows is None:
+            return []
+        most, evenly = self.constant("SAMPLE_ROWS", rows), self.use("evenly")
+        pairs = ((self.local("now"), now), (self.local("then"), then))
+        return [f"{indent}{name} = {evenly}({of or name}, {most})" for name, of in pairs]
+
+    def left_out(self) -> tuple[str, ...]:
+        """Return the columns that are not compared: times are none, some say nothing."""
+        seasonal = self.plan.strategy.seasonal
+        time = () if seasonal is None else (seasonal.time,)
+        skipped = self.roles.selection.skipped
+        return tuple(dict.fromkeys((*skipped, *time, *self.plan.strategy.left_out)))
 
     def decide(self, level: str, limit: str, indent: str) -> list[str]:
         """Return the lines that set enough, drifted and status."""
@@ -261,7 +297,11 @@ class Writer(ModuleWriter):
             lines.append(
                 f"    # Perceive: the samples are {self.plan.kinds[0]} by their annotation."
             )
-        lines += [*perceive, *self.perceive_kind(now, then, "    ")]
+        lines += [*perceive, *self.perceive_kind(now, then, "    ", self._column())]
+        thinned = self.thinned("    ", now, then)
+        if thinned:
+            lines += thinned
+            now, then = self.local("now"), self.local("then")
         lines += ["", "    # Operate: the test, and how large the difference is, from 0 to 1."]
         lines += self.measure(now, then, "    ")
         lines += ["", "    # Enforce: drift is improbable by chance and large enough to matter."]
@@ -280,6 +320,13 @@ class Writer(ModuleWriter):
             values["column"] = name
         kept = self.local("kept")
         return lines + self.result(self.plan.schema, values, "return ", "    ", kept)
+
+    def _column(self) -> str:
+        """Return the name of the one column as it is written; empty for plain samples."""
+        selection = self.roles.selection
+        if selection.how != "one":
+            return ""
+        return selection.parameter or literal(selection.literal[0])
 
     def warn_single(self) -> list[str]:
         found, sizes = self.local("found"), self.local("sizes")

@@ -28,7 +28,7 @@ def body_many(w: Writer) -> list[str]:
     schema, item = w.plan.schema, w.plan.schema.item
     settle, level, limit = w.levels()
     lines = ["    # Perceive: which columns are compared, and at which level each."]
-    lines += [*settle, *_columns(w)]
+    lines += [*settle, *_columns(w), *_season(w)]
     each = level
     if w.plan.corrected:
         each = n("column_level")
@@ -38,6 +38,8 @@ def body_many(w: Writer) -> list[str]:
     if item:
         lines.append(f"    {n('results')} = {{}}")
     lines += [f"    for {n('name')} in {n('names')}:"]
+    own, limit = _own_limit(w, limit)
+    lines += own
     lines += [*_attempt(w), *_failure(w, level, limit)]
     lines += ["", "        # Enforce: improbable by chance and large enough to matter."]
     lines += w.decide(each, limit, " " * 8)
@@ -56,15 +58,52 @@ def body_many(w: Writer) -> list[str]:
 
 
 def _columns(w: Writer) -> list[str]:
+    """Return the line that names the columns, without those that are left out."""
     selection, n = w.roles.selection, w.local
     if selection.literal:
-        return [f"    {n('names')} = {w.constant('COLUMNS', selection.literal)}"]
-    if selection.parameter is None:
-        return [f"    {n('names')} = {w.use('columns_of')}({w.roles.reference})"]
-    if selection.fallback:
-        every = f"{w.use('columns_of')}({w.roles.reference})"
-        return [f"    {n('names')} = list({selection.parameter} or {every})"]
-    return [f"    {n('names')} = list({selection.parameter})"]
+        names = w.constant("COLUMNS", selection.literal)
+    elif selection.helper is not None:
+        user = w.use("user", "poet.runtime")
+        names = f"list({user}.{selection.helper[0]}({selection.helper[1]}))"
+    elif selection.parameter is not None and not selection.fallback:
+        names = f"list({selection.parameter})"
+    else:
+        names = f"{w.use('columns_of')}({w.roles.reference})"
+        if selection.fallback:
+            names = f"list({selection.parameter} or {names})"
+    out = w.left_out()
+    if not out:
+        return [f"    {n('names')} = {names}"]
+    test = f"{n('name')} not in {w.constant('LEFT_OUT', out)}"
+    return listed(n("names"), n("name"), f"{n('name')} in {names}", test)
+
+
+def _season(w: Writer) -> list[str]:
+    """Return the lines that find the phases of the season, where one was learnt."""
+    seasonal = w.plan.strategy.seasonal
+    if seasonal is None:
+        return []
+    given = [
+        w.roles.current,
+        w.roles.reference,
+        f"time={w.constant('TIME', seasonal.time)}",
+        f"period={w.constant('PERIOD_SECONDS', seasonal.period)}",
+        f"width={w.constant('PHASE_WIDTH', seasonal.width)}",
+    ]
+    return [
+        "    # Perceive: each is held against the reference at the same phase of the season.",
+        render_call(f"{w.local('season')} = {w.use('SamePhase')}", given),
+    ]
+
+
+def _own_limit(w: Writer, limit: str) -> tuple[list[str], str]:
+    """Return the line that sets a column's own limit, where some have one, and its name."""
+    own = {k: v for k, v in w.plan.strategy.min_effects.items() if k not in w.left_out()}
+    if not own or w.roles.limit is not None:
+        return [], limit
+    name = w.local("column_limit")
+    limits = w.constant("MIN_EFFECTS", own)
+    return [f"        {name} = {limits}.get({w.local('name')}, {limit})"], name
 
 
 def _attempt(w: Writer) -> list[str]:
@@ -76,7 +115,9 @@ def _attempt(w: Writer) -> list[str]:
         "        try:",
         f"{deep}{n('now')} = {pick}({w.roles.current}, {n('name')})",
         f"{deep}{n('then')} = {pick}({w.roles.reference}, {n('name')})",
-        *w.perceive_kind(n("now"), n("then"), deep),
+        *w.perceive_kind(n("now"), n("then"), deep, n("name")),
+        *w.same_phase(deep),
+        *w.thinned(deep),
         *w.measure(n("now"), n("then"), deep),
         f"        except (TypeError, ValueError) as {n('problem')}:",
     ]
@@ -115,12 +156,25 @@ def _together(w: Writer) -> list[str]:
         "",
         "    # Enforce: a column that could not be judged is never counted as unchanged.",
         *listed(found, n("key"), f"{pairs}.items()", f'{n("value")} == "drift"'),
+        *_grouped(w, found),
         *listed(unknown, n("key"), f"{pairs}.items()", judged),
         f'    {status} = "ok" if {n("statuses")} else "insufficient_data"',
         f'    for {n("worst")} in ("drift", "error", "insufficient_data", "warning"):',
         f"        if {n('worst')} in {seen}:",
         f"            {status} = {n('worst')}",
         "            break",
+    ]
+
+
+def _grouped(w: Writer, found: str) -> list[str]:
+    """Return the lines that name one column of each group that moves together."""
+    groups = w.plan.strategy.groups
+    if not groups:
+        return []
+    call = f"{found} = {w.use('first_of_groups')}"
+    return [
+        "    # Of columns that move together the first is named: one incident, one name.",
+        render_call(call, [found, w.constant("GROUPS", groups)]),
     ]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from poet.generate import fixed_defaults, render_def, render_import
@@ -10,10 +11,21 @@ from poet.generate import fixed_defaults, render_def, render_import
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec
 
-__all__ = ["PACKAGE", "WIDTH", "ModuleWriter"]
+__all__ = ["PACKAGE", "WIDTH", "ModuleWriter", "learnt"]
 
 PACKAGE = "poet_domain_ml_monitoring"
 WIDTH = 88
+
+
+def learnt(notes: Iterable[str]) -> list[str]:
+    """Return the lines of a docstring that say what production taught; none where it taught nothing."""
+    lines = []
+    for note in notes:
+        said = "".join(c for c in " ".join(note.split()) if c.isprintable() and c not in '\\"')
+        lines += textwrap.wrap(
+            said, WIDTH, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False
+        )
+    return ["", "What production taught it:", "", *lines] if lines else []
 
 
 class ModuleWriter:

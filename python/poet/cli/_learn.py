@@ -1,0 +1,140 @@
+"""``poet learn``: one pass of learning, or one after the other."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+import click
+
+from poet.cli._commands import _command, cli, where
+from poet.errors import PoetError
+from poet.registry import find
+
+if TYPE_CHECKING:
+    from poet.lifecycle.learning import Learned, Pass
+
+__all__ = ["learn"]
+
+
+@cli.command()
+@where
+@click.option("--function", help="act on this one alone, also where its learning is off")
+@click.option("--watch", is_flag=True, help="keep running, a pass each --every seconds")
+@click.option("--every", type=click.FloatRange(min=0.1), default=10.0, show_default=True)
+@click.option("--dry-run", is_flag=True, help="decide and say why; make and write nothing")
+@click.option("--explain", is_flag=True, help="show each figure, and feedback that was of no use")
+@click.option("--json", "as_json", is_flag=True, help="one JSON document a pass")
+@_command
+def learn(
+    folder: Path,
+    function: str | None,
+    watch: bool,
+    every: float,
+    dry_run: bool,
+    explain: bool,
+    as_json: bool,
+) -> None:
+    """Read what production said, and make the versions that it surely asks for.
+
+    A version is made where one reproduced failure or one request by name is there, or where a rate is
+    surely beyond its limit; it becomes current only if it passes every active case and, for a rate,
+    is better on the recorded executions. Otherwise nothing changes, and the reason is shown.
+    """
+    from poet.cli._progress import Board, progress
+    from poet.lifecycle.learning import learn_once, learn_watch
+
+    if watch and dry_run:
+        raise click.UsageError("--watch acts; a dry run is one pass")
+    place = folder.absolute()
+    name = find(function, place).qualname if function else None
+
+    def said(found: Pass | PoetError) -> None:
+        if isinstance(found, PoetError):
+            click.echo(
+                json.dumps({"error": str(found)}) if as_json else str(found), err=not as_json
+            )
+            return
+        if as_json:
+            click.echo(json.dumps(found.as_json(), indent=None if watch else 2))
+            return
+        for line in _lines(found, explain=explain, quiet=watch):
+            click.echo(line)
+
+    board = Board.of([], 0.0)
+    if watch:
+        stop = Event()
+        with _stopping(stop), progress(board, quiet=True) as tell:
+            learn_watch(place, every=every, stop=stop, progress=tell, only=name, said=said)
+        return
+    with progress(board, quiet=as_json) as tell:
+        found = learn_once(place, progress=tell, only=name, dry_run=dry_run)
+    said(found)
+    if any(one.outcome == "failed" for one in found.learned):
+        sys.exit(1)
+
+
+@contextmanager
+def _stopping(stop: Event) -> Iterator[None]:
+    """End after the pass that runs, on an interrupt or when asked to terminate."""
+
+    def asked(*_: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt  # a second time: at once
+        stop.set()
+
+    before = {s: signal.signal(s, asked) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _lines(found: Pass, *, explain: bool, quiet: bool) -> Iterator[str]:
+    """Yield what a person reads of a pass; nothing of one that changed nothing, if ``quiet``."""
+    told = [
+        one
+        for one in found.learned
+        if not quiet or one.outcome in ("promoted", "declined", "failed")
+    ]
+    for one in told:
+        yield from _function(one, explain=explain)
+    if not quiet:
+        yield from found.problems
+        yield f"{found.events} events read, {found.new} new; {len(found.learned)} functions known"
+        if not found.learned:
+            yield "next: call functions with @poet(record=…), give feedback, and run poet learn again"
+    promoted = [one for one in told if one.outcome == "promoted"]
+    if promoted:
+        yield f"next: review and commit .poet/ (poet diff {promoted[0].function.qualname})"
+
+
+def _function(one: Learned, *, explain: bool) -> Iterator[str]:
+    lane = f" ({one.decision.lane})" if one.decision and one.decision.lane else ""
+    yield f"{one.function.qualname}: {one.outcome}{lane}: {one.message}"
+    yield f"  {one.executions} executions, {one.labels} judged"
+    for name, what in one.cases.items():
+        yield f"  case {name}: {what}"
+    if one.trial is not None:
+        from poet.lifecycle.canary import describe
+
+        yield f"  {describe(one.trial)}"
+    if not explain or one.decision is None:
+        return
+    for p in one.decision.patterns:
+        state = (
+            "acts" if p.acts else "proposes" if p.proposes else "fine" if p.enough else "too few"
+        )
+        yield (
+            f"  {p.name} {p.value:.3g} [{p.low:.3g}, {p.high:.3g}] {p.hits}/{p.total}, "
+            f"limit {p.limit:g}, evidence {p.e_value:.3g}: {state}"
+        )
+    for e in one.decision.evidence:
+        yield f"  evidence {e.name} ({e.category}): {e.summary}"
