@@ -142,3 +142,47 @@ def test_ci_page_lists_every_option_of_the_plugin(tmp_path: Path) -> None:
     options = set(re.findall(r"--(?:no-)?poet[a-z-]*", helped))
     page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
     assert {o for o in options if o not in page} == set()
+
+
+def test_the_feedback_page_works_as_written(tmp_path: Path) -> None:
+    """A team would record, say and learn as the page says, and nothing would come of it."""
+    page = ROOT / "docs" / "feedback.md"
+    module = blocks(page, "python")[0]
+    project = Project(tmp_path).write(
+        {
+            "pyproject.toml": '[project]\nname = "x"\nversion = "0"\n',
+            "prices.py": module,
+            "service.py": "import polars as pl\nimport poet\nfrom prices import detect_drift\n"
+            "past = pl.Series([n % 30 for n in range(400)])\n"
+            "print(detect_drift(past + 9, past)['drift_detected'], poet.last_execution().id)\n",
+            "test_prices.py": "import polars as pl\nimport prices\n\n\ndef test_same():\n"
+            "    past = pl.Series(range(100))\n"
+            "    assert not prices.detect_drift(past, past)['drift_detected']\n",
+        }
+    )
+    assert project.poet("generate", "detect_drift").code == 0
+    alarm, name = project.python("import service").out.split()
+    assert alarm == "True"
+    for source in ("ann", "bob"):
+        said = project.poet("feedback", name, "--false-alarm", "--source", source)
+        assert said.code == 0, said.out
+    suggest = ("--function", "detect_drift", "--suggest", "need KL for categorical features")
+    assert project.poet("feedback", *suggest).code == 0
+    learnt = project.poet("learn")
+    assert learnt.code == 0, learnt.out
+    assert "v1 -> v2" in learnt.out
+    (listed,) = project.poet("cases", "list").out.splitlines()
+    assert listed.split()[0] in ("active", "proposed")
+    case = listed.split()[2]
+    assert case.startswith("reviewed-as-a-false-alarm-")
+    shown = project.poet("cases", "show", "detect_drift", case)
+    assert shown.code == 0, shown.out
+    retired = project.poet("cases", "retire", "detect_drift", case, "--why", "a new price list")
+    assert retired.code == 0, retired.out
+    by_hand = blocks(page, "json")[0]
+    project.write({".poet/detect_drift/cases/empty.json": by_hand})
+    verified = project.pytest("-v")
+    assert verified.code == 0, verified.out
+    assert "detect_drift::empty" in verified.out
+    assert project.poet("rollback", "detect_drift").code == 0
+    assert project.read(".poet/detect_drift/current").strip() == "v1"

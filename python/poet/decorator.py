@@ -27,7 +27,7 @@ def poet(target: Any = None, /, **options: Any) -> Any:
     Args:
         target: The function, where the decorator is written without parentheses.
         **options: ``domain`` (default ``base``), ``optimize_for``, ``objectives``,
-            ``constraints``, ``capabilities``, ``learning``, ``idempotent``, ``strict_types``,
+            ``constraints``, ``capabilities``, ``learning``, ``record``, ``idempotent``, ``strict_types``,
             ``verify`` (``preserve`` or ``enhance``), ``tolerance`` (``{"rtol": 1e-9}``; floats are
             compared exactly without) and ``config``, the domain's own settings.
 

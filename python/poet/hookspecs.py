@@ -21,6 +21,7 @@ import pluggy
 if TYPE_CHECKING:
     from poet.capture import FeedbackSource
     from poet.domain import Domain
+    from poet.events.store import EventStore
     from poet.gate import TestEvidence
     from poet.generate.request import Provider
     from poet.spec import Options
@@ -55,6 +56,19 @@ def poet_register_commands(register: Callable[[str, str, str], None]) -> None:
     ``poet --help`` shows the name and the one-line summary. The target, ``"package.module:attribute"``,
     is a :class:`click.Command` and is imported only when the command is run, so that what it needs
     costs no other command anything. Names of POET's own commands are refused.
+    """
+
+
+@hookspec
+def poet_register_event_stores(
+    register: Callable[[str, Callable[[str, Path], EventStore]], None],
+) -> None:
+    """Call ``register(scheme, opener)`` once for each kind of event store that the plugin brings.
+
+    ``[tool.poet] event_store = "scheme://…"`` then names one. The opener is given that address and
+    the folder of live state, and returns an object with the methods of
+    :class:`poet.events.store.EventStore`. ``files``, ``sqlite``, ``redis``, ``rediss`` and ``unix``
+    are taken.
     """
 
 

@@ -15,6 +15,7 @@ import pluggy
 from poet import hookspecs
 from poet.domain import Domain
 from poet.errors import PluginError, PoetWarning, UnknownDomainError, nearest
+from poet.events.queue import OWN_STORES, Opener, register_store
 from poet.settings import load_settings, project_root
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PluginCommand",
     "PluginState",
+    "PluginStore",
     "Plugins",
     "domain",
     "find_tests",
@@ -73,6 +75,20 @@ class PluginCommand(NamedTuple):
     plugin: str
 
 
+class PluginStore(NamedTuple):
+    """A kind of event store that a plugin brings.
+
+    Attributes:
+        name: The scheme of its addresses.
+        opener: Opens one: its address and the folder of live state.
+        plugin: The entry point that registered it.
+    """
+
+    name: str
+    opener: Opener
+    plugin: str
+
+
 class Plugins(NamedTuple):
     """What all plugins together brought."""
 
@@ -81,6 +97,7 @@ class Plugins(NamedTuple):
     providers: dict[str, Provider]
     commands: dict[str, PluginCommand]
     feedback_sources: dict[str, FeedbackSource]
+    event_stores: dict[str, PluginStore]
     manager: pluggy.PluginManager
 
 
@@ -161,7 +178,7 @@ def _load() -> Plugins:
     settings = load_settings()
     manager = pluggy.PluginManager("poet")
     manager.add_hookspecs(hookspecs)
-    brought = _Brought({}, {}, {}, {})
+    brought = _Brought({}, {}, {}, {}, {})
     states = []
     for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
         distribution = point.dist.name if point.dist else "?"
@@ -191,6 +208,9 @@ def _load() -> Plugins:
         brought.providers.update(new.providers)
         brought.commands.update(new.commands)
         brought.feedback_sources.update(new.feedback_sources)
+        brought.event_stores.update(new.event_stores)
+        for store in new.event_stores.values():
+            register_store(store.name, store.opener)
         states.append(PluginState(*about, "ok"))
     return Plugins(tuple(states), *brought, manager)
 
@@ -200,6 +220,7 @@ class _Brought(NamedTuple):
     providers: dict[str, Provider]
     commands: dict[str, PluginCommand]
     feedback_sources: dict[str, FeedbackSource]
+    event_stores: dict[str, PluginStore]
 
 
 def _load_one(
@@ -214,7 +235,7 @@ def _load_one(
                 raise PluginError(f"no hook {attribute!r}{nearest(attribute, known)}")
             if not hasattr(getattr(plugin, attribute), "poet_impl"):
                 raise PluginError(f"{attribute} lacks @hookimpl from poet.hookspecs")
-    new = _Brought({}, {}, {}, {})
+    new = _Brought({}, {}, {}, {}, {})
 
     def add_domain(item: Domain) -> None:
         _add(item, Domain, present.domains, new.domains, "domain")
@@ -232,6 +253,11 @@ def _load_one(
         _check_source(item)
         _add(item, None, present.feedback_sources, new.feedback_sources, "feedback source")
 
+    def add_store(scheme: str, opener: Opener) -> None:
+        item = PluginStore(scheme, opener, name)
+        _check_store(item)
+        _add(item, None, present.event_stores, new.event_stores, "event store")
+
     manager.register(plugin, name=name)
     try:
         for hook, register in (
@@ -239,6 +265,7 @@ def _load_one(
             ("poet_register_providers", add_provider),
             ("poet_register_commands", add_command),
             ("poet_register_feedback_sources", add_source),
+            ("poet_register_event_stores", add_store),
         ):
             function = getattr(plugin, hook, None)
             if function is not None:
@@ -278,6 +305,22 @@ def _check_provider(item: Any) -> None:
             raise PluginError(
                 f"provider {name!r}: async def {method} {what}; see poet.generate.request.Provider"
             )
+
+
+def _check_store(item: PluginStore) -> None:
+    """Refuse what no address could name, or nothing could open."""
+    name: object = item.name  # whatever the plugin passed
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise PluginError(
+            f"an event store cannot be called {item.name!r}: use small letters, digits, - and _"
+        )
+    if item.name in OWN_STORES:
+        raise PluginError(
+            f"an event store cannot be called {item.name!r}: that is one of POET's own"
+        )
+    opener: object = item.opener
+    if not callable(opener):
+        raise PluginError(f"event store {item.name!r}: {item.opener!r} cannot be called to open it")
 
 
 def _check_source(item: Any) -> None:

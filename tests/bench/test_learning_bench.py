@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import ks_2samp
 
 from bench.learning import cities, world
-from bench.learning.loop import Run, evaluate, production, run_process
+from bench.learning.loop import Run, evaluate, production, run_loop, run_process
 from bench.learning.project import FUNCTION, environment, write_project
 from bench.learning.report import as_json, page
 from bench.learning.reviewers import opinions, reviewers
@@ -244,3 +244,30 @@ def test_an_evaluation_leaves_no_trace_in_the_project(tmp_path):
     after = {p: p.read_bytes() for p in project.rglob("*") if p.is_file()}
     assert {p for p in after if "__pycache__" not in p.parts} == set(before)
     assert not list((tmp_path / "evaluation-baseline").rglob("*.jsonl"))
+
+
+def test_a_small_loop_runs_through_the_real_queue(tmp_path):
+    """The bench would fail after an hour, or learn from events that nobody published."""
+    done = run_loop(tmp_path, "cities", 3, Plan(12, 1, 12), lambda _: None)
+    assert list(done.versions) == ["v1"]
+    (one,) = done.rounds
+    assert (one.windows, one.served, one.current) == (12, {"v1": 12}, "v1")
+    (function,) = one.decision["functions"]
+    assert function["executions"] == 12
+    assert 0 < function["labels"] <= one.feedback
+    assert function["outcome"] == "waiting"
+    assert json.loads(json.dumps(as_json([done], Plan())))["versions"][0]["version"] == "v1"
+
+
+@pytest.mark.soak
+def test_learning_ends_false_alarms_and_misses_no_more_than_before(tmp_path):
+    """The claim on the page would be one about another version of POET."""
+    plan = Plan().of("plant")
+    done = run_loop(tmp_path, "plant", 102, plan, lambda _: None)
+    scores = [s.as_json() for s, _ in done.versions.values()]
+    assert len(scores) <= 3
+    assert scores[0]["false_positive_rate"] > 0.4
+    assert scores[-1]["false_positive_rate"] < 0.05
+    assert scores[-1]["missed_drift_rate"] <= scores[0]["missed_drift_rate"]
+    served = {name for one in done.rounds for name in one.served}
+    assert len(served) > 1, "the process that ran all along never took up a promoted version"

@@ -84,6 +84,15 @@ def test_a_retired_case_is_not_proposed_again(store):
     assert judged(store, execution(1), {"equals": 2}, "ben").status == "retired"
 
 
+def test_a_kill_before_the_line_in_the_log_is_made_good(store):
+    """A case would gate one day that no log says who proposed."""
+    case = judged(store, execution(1), {"equals": 2}, "ann")
+    (store / "log.jsonl").unlink()
+    judged(store, execution(1), {"equals": 2}, "ann")
+    judged(store, execution(1), {"equals": 2}, "ann")
+    assert [(e["case"], e["who"]) for e in log_of(store)] == [(case.name, "ann")]
+
+
 def test_moves_are_logged_with_who_when_and_why(store):
     """Nobody could say who made a case gate, or why it no longer does."""
     case = judged(store, execution(1), {"equals": 2}, "ann", "ben")
@@ -141,6 +150,8 @@ def test_what_cannot_be_a_case_is_refused_and_nothing_is_written(store):
         judged(store, execution(1, missing="sqlite3.Connection"), {"returns": True})
     with pytest.raises(CaseError, match="cannot be kept"):
         judged(store, execution(open), {"returns": True})
+    with pytest.raises(CaseError, match="nothing that could be counted"):
+        judged(store, execution(1), {"calls": 1})
     with pytest.raises(CaseError, match="unknown"):
         judged(store, execution(1), {"is": 1})
     name = judged(store, execution(1), {"returns": True}).name

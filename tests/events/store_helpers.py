@@ -23,7 +23,9 @@ KINDS = ("files", "sqlite", "redis")
 class World:
     """A folder of live state with a store of one kind; each ``open`` is another consumer's view."""
 
-    def __init__(self, kind: str, home: Path, server: Server | None = None, prefix: str = "") -> None:
+    def __init__(
+        self, kind: str, home: Path, server: Server | None = None, prefix: str = ""
+    ) -> None:
         self.kind = kind
         self.home = home
         self.server = server

@@ -430,7 +430,9 @@ def test_many_threads(store):
     for thread in threads:
         thread.join(60)
     assert failed == []
-    assert sorted(found) == sorted(100 * w + n + k for w in range(4) for n in range(10) for k in (0, 50))
+    assert sorted(found) == sorted(
+        100 * w + n + k for w in range(4) for n in range(10) for k in (0, 50)
+    )
 
 
 def test_a_fork_after_opening(store):

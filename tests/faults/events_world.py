@@ -123,7 +123,9 @@ class World:
 
     def start_server(self, folder: Path | None = None) -> None:
         if self.kind == "redis":
-            self.server = RedisServer((folder or self.home) / "redis")
+            place = (folder or self.home) / "redis"
+            if self.server is None or self.server.folder != place:
+                self.server = RedisServer(place)
             self.server.start()
 
     def stop_server(self) -> None:
@@ -245,34 +247,34 @@ class World:
             drain: Claim all that is left too.
         """
         noted = noted or self.marked()
-        mine = Marks(self.marks / "judge" if home is None else self.folder / "judge-of-a-copy")
-        if noted.errors:
-            raise BrokenError("a process failed: " + noted.errors[0])
-        with self.store(home) as store:
-            promised = noted.published if durable_only else noted.published | noted.emitted
-            after = make(self.next_serial())
-            mine.note("try", after.id)
-            store.publish([after])
-            mine.note("pub", after.id)
-        with self.store(home) as store:  # another opening: not what the first remembers
-            stored = read_all(store)
-            lost = promised - stored.keys()
-            if lost:
-                raise BrokenError(
-                    f"LOST {len(lost)} of {len(promised)} acknowledged events: {noted.places(lost)}"
-                )
-            if after.id not in stored:
-                raise BrokenError("LOST the first event published after the fault")
-            unknown = stored.keys() - noted.tried - {after.id}
-            if unknown:
-                raise BrokenError(f"{len(unknown)} events that nobody published")
-            if not durable_only:
-                twice = [k for k, n in Counter(noted.got).items() if n > 1]
-                if twice:
-                    raise BrokenError(f"DELIVERED TWICE as the same attempt: {twice[:3]}")
-            if drain:
-                self._drain(store, promised | {after.id}, noted, mine)
-        mine.close()
+        place = self.marks / "judge" if home is None else self.folder / "judge-of-a-copy"
+        with contextlib.closing(Marks(place)) as mine:
+            if noted.errors:
+                raise BrokenError("a process failed: " + noted.errors[0])
+            with self.store(home) as store:
+                promised = noted.published if durable_only else noted.published | noted.emitted
+                after = make(self.next_serial())
+                mine.note("try", after.id)
+                store.publish([after])
+                mine.note("pub", after.id)
+            with self.store(home) as store:  # another opening: not what the first remembers
+                stored = read_all(store)
+                lost = promised - stored.keys()
+                if lost:
+                    raise BrokenError(
+                        f"LOST {len(lost)} of {len(promised)} acknowledged events: {noted.places(lost)}"
+                    )
+                if after.id not in stored:
+                    raise BrokenError("LOST the first event published after the fault")
+                unknown = stored.keys() - noted.tried - {after.id}
+                if unknown:
+                    raise BrokenError(f"{len(unknown)} events that nobody published")
+                if not durable_only:
+                    twice = [k for k, n in Counter(noted.got).items() if n > 1]
+                    if twice:
+                        raise BrokenError(f"DELIVERED TWICE as the same attempt: {twice[:3]}")
+                if drain:
+                    self._drain(store, promised | {after.id}, noted, mine)
 
     def _drain(self, store: EventStore, due: set[str], noted: Noted, mine: Marks) -> None:
         delivered: dict[str, int] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poet.cases import Case
+from poet.cases import Case, accept, propose, read_cases, recorded
 from poet.gate import run_checks
 from poet.spec import Options, build_spec
 from poet.testing import Project
@@ -53,3 +53,50 @@ def test_a_bound_on_calls_counts_what_the_case_replaces(tmp_path, most, passes):
     assert found == (
         ("passed", "") if passes else ("failed", "made 2 calls outside, at most 1 are allowed")
     )
+
+
+SHOP = """
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+
+@dataclass
+class Order:
+    rows: pl.DataFrame
+    weights: np.ndarray
+
+
+def total(order: Order) -> dict:
+    order.rows.columns
+    return {"sum": float((order.rows["x"].to_numpy() * order.weights).sum())}
+"""
+
+
+def test_a_case_with_a_users_class_runs_where_nobody_imported_it(tmp_path):
+    """Learning runs apart from production: a recorded object would reach a version as a dict."""
+    project = Project(tmp_path).write({"case_shop.py": SHOP})
+    done = project.python(
+        """
+        from pathlib import Path
+        import numpy as np, polars as pl
+        from case_shop import Order
+        from poet.cases.recording import Recorder
+        one = Recorder(Path("live"), "total", "case_shop.py")
+        call = one.begin("e1", None, (Order(pl.DataFrame({"x": [1.0, 2.0]}), np.array([1.0, 2.0])),), {})
+        one.end(call, {"sum": 5.0}, None, 0.1)
+        """
+    )
+    assert done.code == 0, done.out
+    found = recorded(tmp_path / "live", "e1")
+    assert repr(found.args[0]) == "<case_shop.Order as it was recorded>"
+    made = propose(tmp_path / "s", found, {"equals": {"sum": 5.0}}, why="seen", origin="failure")
+    case = accept(tmp_path / "s", made.name, by="reproduced")
+    spec = build_spec(
+        tmp_path / "case_shop.py", "total", Options(), recipe_epoch=1, default_mode="preserve"
+    )
+    cases = read_cases(tmp_path / "s" / "cases")
+    assert cases[0].name == case.name
+    done = run_checks(None, spec, [], cases, "case_shop", "<c>", 10.0, lambda _: None)
+    assert [(c.outcome, c.detail) for c in done if c.kind == "case"] == [("passed", "")]

@@ -96,7 +96,7 @@ def test_wrong_labels_do_not_hide_what_is_better(spec):
         (BLIND, "not better"),
         (SAME, "only it is right 0 times"),
         (NERVOUS, "only the parent"),
-        (BROKEN, "worse"),
+        (BROKEN, "only the parent 5"),
         (SLOW, "times as long"),
     ],
     ids=["blind", "same", "nervous", "broken", "slow"],

@@ -120,7 +120,7 @@ def unmet(wanted: Any, value: Any) -> str | None:
 
 def _same(left: Any, right: Any) -> bool:
     trees = encode(left), encode(right)
-    return bool(trees[0] == trees[1] and not _lost(trees[0]))
+    return bool(trees[0] == trees[1]) and not _lost(trees[0])
 
 
 def clash(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
@@ -128,7 +128,7 @@ def clash(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
     if "raises" in left or "raises" in right:
         one, other = left.get("raises"), right.get("raises")
         if one is not None and other is not None:
-            return str(one) != other and one.rpartition(".")[2] != other.rpartition(".")[2]
+            return str(one).rpartition(".")[2] != str(other).rpartition(".")[2]
         asked = {*left, *right} & {*OUTCOMES}
         return asked != {"raises"}
     if "equals" in left and "equals" in right:

@@ -116,7 +116,18 @@ def read_case(path: Path) -> Case:
         raise CaseError(f"status {status!r:.50} is not proposed, active or retired", where=where)
     if origin not in _ORIGINS:
         raise CaseError(f"origin {origin!r:.50} is not one of {', '.join(_ORIGINS)}", where=where)
-    return case._replace(expect=check_expect(case.expect, where))
+    return case._replace(expect=_asked(case, where))
+
+
+def _asked(case: Case, where: str) -> dict[str, Any]:
+    expect = check_expect(case.expect, where)
+    if "calls" in expect and not case.outside:
+        raise CaseError(
+            "expect has calls, and outside names nothing that could be counted",
+            where=where,
+            hint='such as "outside": {"urllib.request.urlopen": [["return", null]]}',
+        )
+    return expect
 
 
 class _Told:
@@ -150,7 +161,7 @@ def write_case(folder: Path, case: Case) -> Path:
     path = folder / f"{case.name}.json"
     if not _NAME.fullmatch(case.name):
         raise CaseError(f"{case.name!r:.130} cannot be the name of a case", where=str(folder))
-    expect = check_expect(case.expect, str(path))
+    expect = _asked(case, str(path))
     beside = _Beside(path.with_suffix(""))
     row: dict[str, Any] = {"status": case.status}
     values: Mapping[str, Any] = {

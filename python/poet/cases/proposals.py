@@ -68,6 +68,8 @@ def propose(
             if everyone != case.sources:
                 case = case._replace(sources=everyone)
                 write_case(folder, case)
+            if not _logged(store_folder, case.name):  # killed between the file and its line
+                _log(store_folder, "propose", case, case.why, ", ".join(case.sources), moment)
             return case
         case = Case(
             f"{_slug(why or origin)}-{mark}",
@@ -244,6 +246,16 @@ def _log(store_folder: Path, action: str, case: Case, why: str, who: str, moment
     }
     with writable(store_folder):
         append_line(store_folder / "log.jsonl", json.dumps(entry, ensure_ascii=False))
+
+
+def _logged(store_folder: Path, name: str) -> bool:
+    try:
+        return (
+            f'"case": {json.dumps(name, ensure_ascii=False)}'
+            in (store_folder / "log.jsonl").read_text()
+        )
+    except (OSError, ValueError):
+        return False
 
 
 def _moment(now: float | None) -> str:

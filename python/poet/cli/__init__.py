@@ -12,6 +12,7 @@ def main() -> None:
         _canary,
         _cases,
         _doctor,
+        _events,
         _feedback,
         _generate,
         _learn,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -16,10 +16,12 @@ __all__ = ["MAX_EVENT_BYTES", "Event", "encode", "new_event", "timestamp", "uuid
 
 MAX_EVENT_BYTES = 1_048_576
 _last_id = [0, 0]
-_pool: list[bytes] = []  # random bytes drawn from the system in bulk
+_pool: list[tuple[int, str]] = []  # random parts of ids, drawn from the system in bulk
+_RANDOM, _VARIANT = (1 << 62) - 1, 1 << 63
 _second: tuple[int, str] = (-1, "")
 _good_types: set[str] = set()
-_to_json = json.JSONEncoder(allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode
+_encoder = json.JSONEncoder(allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+_text = json.encoder.encode_basestring
 
 
 def _forget() -> None:
@@ -31,13 +33,18 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)
 
 
-def _random64() -> int:
+def _random() -> tuple[int, str]:
+    """Return 11 random bits, and 62 as the last two groups of a UUID; drawn in bulk."""
     try:
-        return int.from_bytes(_pool.pop(), "big")
+        return _pool.pop()
     except IndexError:
-        data = os.urandom(2048)
-        _pool.extend(data[i : i + 8] for i in range(8, 2048, 8))
-        return int.from_bytes(data[:8], "big")
+        data = os.urandom(2560)
+        for i in range(0, 2560, 10):
+            tail = f"{int.from_bytes(data[i : i + 8], 'big') & _RANDOM | _VARIANT:016x}"
+            _pool.append(
+                (int.from_bytes(data[i + 8 : i + 10], "big") >> 5, f"{tail[:4]}-{tail[4:]}")
+            )
+        return _pool.pop()
 
 
 def uuid7(time_ns: int | None = None) -> str:
@@ -47,19 +54,16 @@ def uuid7(time_ns: int | None = None) -> str:
     random value each millisecond.
     """
     now = (time.time_ns() if time_ns is None else time_ns) // 1_000_000
-    random = _random64()
+    count, tail = _random()
     if now <= _last_id[0]:
         now = _last_id[0]
-        _last_id[1] += 1
-        if _last_id[1] > 0xFFF:
+        count = _last_id[1] + 1
+        if count > 0xFFF:
             now += 1
-            _last_id[1] = 0
-    else:
-        _last_id[1] = random >> 53
-    _last_id[0] = now
-    head = f"{(now << 16) | 0x7000 | _last_id[1]:016x}"
-    tail = f"{(random & 0x3FFFFFFFFFFFFFFF) | 0x8000000000000000:016x}"
-    return f"{head[:8]}-{head[8:12]}-{head[12:]}-{tail[:4]}-{tail[4:]}"
+            count = 0
+    _last_id[:] = now, count
+    head = f"{now:012x}"
+    return f"{head[:8]}-{head[8:]}-7{count:03x}-{tail}"
 
 
 def timestamp(time_ns: int | None = None) -> str:
@@ -114,7 +118,7 @@ def new_event(
                 hint="use words joined by dots, such as 'drift.validation'",
             )
         _good_types.add(type)
-    if not isinstance(payload, Mapping):
+    if payload.__class__ is not dict and not isinstance(payload, Mapping):
         raise EventError(
             f"the payload is {payload!r:.50}, not a mapping",
             where=f"event of type {type!r}",
@@ -133,15 +137,13 @@ def encode(event: Event) -> bytes:
             or an event over 1 MiB.
     """
     try:
-        metadata = _metadata_json(*event.metadata.items())
-        text = (
-            f'{{"id":{_to_json(event.id)},"type":{_to_json(event.type)},'
-            f'"timestamp":{_to_json(event.timestamp)},'
-            f'"correlation_id":{_to_json(event.correlation_id)},'
-            f'"causation_id":{_to_json(event.causation_id)},'
-            f'"metadata":{metadata},"payload":{_to_json(event.payload)}}}'
-        )
-        data = text.encode()
+        known, kind, time, about, cause, metadata, payload = event
+        data = (
+            f'{{"id":{_text(known)},"type":{_text(kind)},"timestamp":{_text(time)},'
+            f'"correlation_id":{"null" if about is None else _text(about)},'
+            f'"causation_id":{"null" if cause is None else _text(cause)},'
+            f'"metadata":{_metadata_json(*metadata.items())},"payload":{_to_json(payload)}}}'
+        ).encode()
     except (TypeError, ValueError, RecursionError) as error:
         field = _bad_field(event._asdict(), "")
         raise EventError(
@@ -157,6 +159,23 @@ def encode(event: Event) -> bytes:
             hint="store the data elsewhere and put its address into the event",
         )
     return data
+
+
+def _make_to_json() -> Callable[[Any], str]:
+    """Return a function that writes JSON; the encoder of the standard library is made only once."""
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return _encoder.encode
+    # No table of what encloses what: a value that holds itself is found by the depth of recursion.
+    encode_value = make(None, _encoder.default, _text, None, ":", ",", False, False, False)
+
+    def to_json(value: Any) -> str:
+        return "".join(encode_value(value, 0))
+
+    return to_json
+
+
+_to_json = _make_to_json()
 
 
 @lru_cache(maxsize=64)

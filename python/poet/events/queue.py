@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from poet.settings import home_for, load_settings
 if TYPE_CHECKING:
     from poet.events.store import EventStore
 
-__all__ = ["open_store", "register_store", "store_for"]
+__all__ = ["OWN_STORES", "Opener", "open_store", "register_store", "store_for"]
 
 Opener = Callable[[str, Path], "EventStore"]
 """Opens a store: its address and the folder of live state."""
@@ -44,6 +45,8 @@ _openers: dict[str, Opener] = {
     "rediss": _redis,
     "unix": _redis,
 }
+OWN_STORES = frozenset(_openers)
+"""Schemes that no plugin may take."""
 _open: dict[tuple[str, Path], EventStore] = {}
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_open.clear)
@@ -62,6 +65,10 @@ def open_store(url: str, home: Path) -> EventStore:
         EventStoreError: It cannot be opened.
     """
     scheme = url.partition(":")[0]
+    if scheme not in _openers:
+        # Only for a store that is not known here, a lower floor has an upper one asked: it registers
+        # what plugins bring.
+        import_module("poet.plugins").loaded()
     opener = _openers.get(scheme)
     if opener is None:
         raise ConfigError(

@@ -26,6 +26,7 @@ ALPHA = 0.01
 
 def group_trial(
     code: str,
+    parent: str | None,
     cases: Sequence[Case],
     spec: FunctionSpec,
     import_name: str,
@@ -36,29 +37,62 @@ def group_trial(
     sandbox: Boxes,
     doubt: float = DOUBT,
 ) -> tuple[Tried, tuple[str, ...]]:
-    """Return whether a candidate fails no more of the cases than their doubt explains, and which.
+    """Return whether a candidate holds what sources agree on well enough, and which cases it fails.
 
-    The test is the exact binomial one at 1 %: refused is what fails so many that fewer than one in a
-    hundred right candidates would.
+    Of the cases that the parent passes it may fail no more than their doubt explains, by the exact
+    binomial test at 1 %: refused is what fails so many that fewer than one in a hundred right
+    candidates would. Of those that the parent fails, which are why it is made, it must pass half: a
+    large step need not be the last one. How much better it is on all that was recorded is for the
+    replay to say.
+
+    Args:
+        code: The candidate.
+        parent: Code of the version that is served; None for the function as it was written.
+        cases: Those that gate as a group.
+        spec: The function.
+        import_name: The name under which its module is imported.
+        timeout: Seconds one call may take.
+        require: Run the candidate only where every layer of confinement is in force.
+        tell: Told each step.
+        sandbox: Makes the workers.
+        doubt: Chance that a case is wrong.
     """
     if not cases:
         return Tried(True, ""), ()
     tell(f"{len(cases)} agreed cases")
-    done = run_checks(
-        code, spec, [], cases, import_name, f"<candidate for {spec.qualname}>", timeout,
-        lambda _: None, require=require, sandbox=sandbox,
-    )  # fmt: skip
-    bad = {c.name for c in done if c.outcome in ("failed", "lost")}
-    failed = tuple(c.name for c in cases if f"case:{c.name}" in bad)
-    chance = binomial_tail(len(failed), len(cases), doubt)
-    record = {"agreed cases": {"cases": len(cases), "failed": list(failed), "p_value": chance}}
+
+    def failed_by(which: str | None, confined: bool) -> list[str]:
+        done = run_checks(
+            which, spec, [], cases, import_name, f"<{spec.qualname}>", timeout, lambda _: None,
+            require=confined, sandbox=sandbox,
+        )  # fmt: skip
+        bad = {c.name for c in done if c.outcome in ("failed", "lost")}
+        return [c.name for c in cases if f"case:{c.name}" in bad]
+
+    failed, before = failed_by(code, require), set(failed_by(parent, False))
+    lost = [name for name in failed if name not in before]
+    kept = len(cases) - len(before)
+    still = len(failed) - len(lost)
+    chance = binomial_tail(len(lost), kept, doubt)
+    record = {
+        "agreed cases": {
+            "parent passes": kept, "of these failed": lost, "p_value": chance,
+            "parent fails": len(before), "still failed": still,
+        }
+    }  # fmt: skip
     if chance < ALPHA:
         why = (
-            f"it fails {len(failed)} of {len(cases)} cases that sources agree on, more than their "
-            f"doubt of {doubt:.0%} explains (p = {chance:.2g}): {', '.join(failed[:3])}"
+            f"it fails {len(lost)} of {kept} cases that sources agree on and its parent passes, more "
+            f"than their doubt of {doubt:.0%} explains (p = {chance:.2g}): {', '.join(lost[:3])}"
         )
-        return Tried(False, why, record), failed
+        return Tried(False, why, record), tuple(failed)
+    if 2 * still > len(before):
+        why = (
+            f"it passes {len(before) - still} of {len(before)} cases that sources agree on and its "
+            f"parent fails, less than half"
+        )
+        return Tried(False, why, record), tuple(failed)
     why = (
         f"{len(failed)} of {len(cases)} agreed cases fail and are proposed again" if failed else ""
     )
-    return Tried(True, why, record), failed
+    return Tried(True, why, record), tuple(failed)

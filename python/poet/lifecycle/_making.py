@@ -192,6 +192,7 @@ class Making:
         candidate = judged.candidate
         found, failed = group_trial(
             candidate.code,
+            self.fresh.code if self.fresh else None,
             self.agreed,
             self.spec,
             self.module,

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from poet.domain import CallCheck, Outcome, Recipe
 from poet.runtime._binding import load_code
 from poet.runtime._execution import Execution, current_execution
-from poet.spec import FunctionSpec, Options, build_spec
+from poet.spec import Evidence, FunctionSpec, Options, build_spec
 from poet_domain_ml_monitoring._domain import DOMAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 _serial = itertools.count()
 
@@ -61,9 +61,11 @@ def spec_of(folder: Path, text: str, name: str, **options: Any) -> FunctionSpec:
     return build_spec(path, name, settled, recipe_epoch=1, default_mode="enhance")
 
 
-def make(folder: Path, text: str, name: str, **options: Any) -> Made:
-    """Make the detector for one function of a module."""
-    spec = spec_of(folder, text, name, **options)
+def make(
+    folder: Path, text: str, name: str, *, evidence: Sequence[Evidence] = (), **options: Any
+) -> Made:
+    """Make the detector for one function of a module, of what production says of it."""
+    spec = spec_of(folder, text, name, **options)._replace(evidence=tuple(evidence))
     recipe = DOMAIN.recipe(spec)
     place = importlib.util.spec_from_file_location(spec.module, spec.path)
     assert place is not None

@@ -17,12 +17,13 @@ from poet.events.files._locks import boot, held, nobody_holds
 from poet.events.files._log import Appender, Place, SegmentLog, make_folder
 from poet.events.files._state import REVIVED, State
 from poet.events.files._window import Entry, Folders, Window
-from poet.events.store import MAX_ATTEMPTS, Claim, DeadLetter
+from poet.events.store import MAX_ATTEMPTS, Claim, DeadLetter, Delivery
 
 __all__ = ["Group", "group_names"]
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 ENDED = "its lease ended"
+_ALONE = MAX_ATTEMPTS - 2  # leases that ended, after which an event is handed out by itself
 
 
 def group_names(folders: Folders) -> list[str]:
@@ -48,6 +49,7 @@ class Group:
                 hint="letters, digits, '_', '-' and '.', at most 100, such as 'learn'",
             )
         self.folders = folders
+        self.name = name
         self.folder = folders.groups / name
         self.state = State()
         self.window = Window(folders, self.state, self.folder)
@@ -141,7 +143,15 @@ class Group:
                     elif hold is not None and hold.attempts >= MAX_ATTEMPTS:
                         self._give_up(entry.place, event, hold.attempts, hold.reason or ENDED)
                     else:
+                        # Where consumers died, one event may be what kills them: the others of its
+                        # batch must not be given up with it.
+                        alone = hold is not None and bool(hold.by) and hold.attempts >= _ALONE
+                        if alone and chosen:
+                            self.window.put_back(entry)
+                            break
                         chosen.append((entry, event))
+                        if alone:
+                            break
                 heads.close()
                 held_for = {"by": consumer, "until": now + lease, "lease": lease, "boot": this_boot}
                 places = [entry.place for entry, _ in chosen]
@@ -206,7 +216,7 @@ class Group:
     # Dead letters
 
     def _give_up(
-        self, place: Place, event: Event, attempts: int, reason: str
+        self, place: Place, event: Event, attempts: int, reason: str, time: str = ""
     ) -> tuple[Appender, int] | None:
         origin = copy = self.state.revived.get(place, place)
         if origin == place:
@@ -214,7 +224,7 @@ class Group:
             copy = Place(REVIVED + put.name, put.offset)
         else:
             copy = place
-        about = {"attempts": attempts, "reason": reason, "time": timestamp()}
+        about = {"attempts": attempts, "reason": reason, "time": time or timestamp()}
         return self._write(
             [{"op": "dead", "id": event.id, "at": place, "origin": origin, "copy": copy, **about}]
         )
@@ -285,6 +295,55 @@ class Group:
         with self.locked(reading=True):
             holds = self.state.holds.items()
             return {place for place, h in holds if h.by and not h.over(now, this_boot)}
+
+    # Moving
+
+    def delivery(self, place: Place) -> Delivery:
+        """Return what the group has done with a stored event; call ``known`` before."""
+        state = self.state
+        letter = state.letter(place)
+        if letter is not None:
+            return Delivery("dead", letter.attempts, letter.reason, letter.time)
+        if state.is_done(place) and place not in state.revived.values():
+            return Delivery("done")
+        hold = state.holds.get(place)
+        return Delivery("waiting", hold.attempts if hold else 0)
+
+    def kept(self) -> Iterator[tuple[Place, Event, Delivery]]:
+        """Yield the events that the group keeps copies of, with where they were."""
+        state = self.known()
+        for letter in list(state.dead.values()):
+            event = event_at(self.folder / letter.copy.name, letter.copy.offset)
+            if event is not None:
+                why = Delivery("dead", letter.attempts, letter.reason, letter.time)
+                yield letter.origin, event, why
+        for copy, origin in list(state.revived.items()):
+            event = event_at(self.folder / copy.name, copy.offset)
+            if event is not None:
+                hold = state.holds.get(copy)
+                yield origin, event, Delivery("waiting", hold.attempts if hold else 0)
+
+    def take_over(self, given: Sequence[tuple[Place, Event, Delivery]]) -> None:
+        """Note durably what the group had done elsewhere, where that is further than here."""
+        with self.locked():
+            done: list[Place] = []
+            holds: list[list[Any]] = []
+            for place, event, delivery in given:
+                if self.delivery(place).state != "waiting":
+                    if delivery.state == "done" and self.state.is_dead(place):
+                        done.append(place)
+                elif delivery.state == "done":
+                    done.append(place)
+                elif delivery.state == "dead":
+                    self._give_up(place, event, delivery.attempts, delivery.reason, delivery.time)
+                elif delivery.attempts and place not in self.state.holds:
+                    holds.append([*place, delivery.attempts, 0.0, 0.0, boot(), "", ""])
+            ops: list[Op] = [_at("ack", done)] if done else []
+            ops += [{"op": "held", "holds": holds}] if holds else []
+            self._write(ops)
+            last = self._journal.last
+        if last is not None:
+            last[0].sync(last[1])
 
 
 def _at(op: str, places: Sequence[Place]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ __all__ = [
     "event_of",
     "frame",
     "head_of",
+    "key_of",
     "lines_of",
     "read_segment",
     "set_aside",
@@ -49,9 +50,16 @@ class Line(NamedTuple):
     body: bytes | None
 
 
-def frame(data: bytes) -> bytes:
-    """Return ``data`` (a JSON object) as a log line with its CRC-32 as the last member."""
+def frame(data: bytes, key: str = "") -> bytes:
+    """Return ``data`` (a JSON object) as a log line with its CRC-32 as the last member.
+
+    Args:
+        data: An event as :func:`poet.events.encode` gives it.
+        key: The process that published it, where it came here from another store.
+    """
     body = data[:-1]
+    if key:
+        body += b',"key":' + json.dumps(key).encode()
     return b'%b,"crc":"%08x"}\n' % (body, crc32(body))
 
 
@@ -66,9 +74,18 @@ def whole(line: bytes) -> bytes | None:
 def event_of(body: bytes) -> Event | None:
     """Return the event of a whole line; None if it is not one that this version knows."""
     try:
-        return Event(**json.loads(body))
-    except (ValueError, TypeError):
+        members = json.loads(body)
+        members.pop("key", None)
+        return Event(**members)
+    except (ValueError, TypeError, AttributeError):
         return None
+
+
+def key_of(body: bytes) -> str:
+    """Return the process that a line names as its publisher; empty where it names none."""
+    if body[-2:-1] != b'"':  # the payload, an object, is last
+        return ""
+    return str(json.loads(body).get("key", ""))
 
 
 def head_of(body: bytes) -> Head | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,99 +9,51 @@ from heapq import nlargest, nsmallest
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from poet.events._select import Selection, microseconds
+from poet.events.archive import Archive
 from poet.events.envelope import Event
 from poet.events.files._lines import event_of, head_of, lines_of, set_aside, whole
+from poet.events.files._log import Place
 from poet.events.files._window import Folders
 
-__all__ = ["Wanted", "archived", "search"]
+__all__ = ["Reader", "RetiredLines", "retired_lines", "retired_path", "search"]
 
-_HELD_BYTES = (
-    32 << 20
-)  # of matches that are kept in memory; the rest is read again when its turn comes
-
-
-class Wanted(NamedTuple):
-    """What is asked for; None where it does not matter."""
-
-    type: str | None = None
-    function: str | None = None
-    since: str | None = None
-    until: str | None = None
-    correlation_id: str | None = None
-
-    def may_be(self, raw: bytes) -> bool:
-        """Return False where a line need not be parsed."""
-        head = head_of(raw)
-        return (
-            head is not None
-            and self._type(head.type)
-            and self._time(head.timestamp)
-            and (self.correlation_id is None or head.correlation_id == self.correlation_id)
-            and (self.function is None or b'"function"' in raw)
-        )
-
-    def matches(self, event: Event) -> bool:
-        """Return whether an event is asked for."""
-        return (
-            self._type(event.type)
-            and self._time(event.timestamp)
-            and (self.function is None or event.payload.get("function") == self.function)
-            and (self.correlation_id is None or event.correlation_id == self.correlation_id)
-        )
-
-    def _type(self, kind: str) -> bool:
-        wanted = self.type
-        if wanted is None or wanted == kind:
-            return True
-        return wanted.endswith(".*") and kind.startswith(wanted[:-1])
-
-    def _time(self, time: str) -> bool:
-        return (self.since is None or time >= self.since) and (
-            self.until is None or time < self.until
-        )
+_HELD_BYTES = 32 << 20  # of matches that are kept in memory; the rest is read again in its turn
 
 
 class _Found(NamedTuple):
-    time: str
+    at: int
     id: str
-    place: tuple[str, int]
+    place: Place
     event: Event | None
 
 
 def search(
-    folders: Folders,
-    wanted: Wanted,
-    *,
-    limit: int | None = None,
-    newest_first: bool = False,
-    archive: bool = False,
+    folders: Folders, wanted: Selection, *, limit: int | None = None, newest_first: bool = False
 ) -> Iterator[Event]:
-    """Yield the events asked for, each once, in order of time."""
-    if limit is not None and limit <= 0:
-        return
-    found = _all(folders, wanted, archive=archive)
+    """Yield the events of the segments that are asked for, each once, in order of time."""
+    found = _all(folders, wanted)
     if limit is None:
         chosen = sorted(found, key=_order, reverse=newest_first)
     else:
         chosen = (nlargest if newest_first else nsmallest)(limit, found, key=_order)
     del found
-    files: dict[str, BinaryIO] = {}
+    reader = Reader(folders)
     try:
         for one in chosen:
-            event = one.event or _again(folders, files, one)
+            event = one.event or reader.event(one.place) or _archived(folders, one)
             if event is not None:
                 yield event
     finally:
-        for file in files.values():
-            file.close()
+        reader.close()
 
 
-def _order(one: _Found) -> tuple[str, str]:
-    return one.time, one.id
+def _order(one: _Found) -> tuple[int, str]:
+    return one.at, one.id
 
 
-def _all(folders: Folders, wanted: Wanted, *, archive: bool) -> Iterator[_Found]:
-    """Yield all that matches, in any order: segments first, since events move to the archive."""
+def _all(folders: Folders, wanted: Selection) -> Iterator[_Found]:
+    """Yield all that matches, in any order."""
     seen: set[str] = set()
     held = 0
     for name in folders.segments():
@@ -115,7 +66,7 @@ def _all(folders: Folders, wanted: Wanted, *, archive: bool) -> Iterator[_Found]
                 if line.body is None:
                     set_aside(folders.damaged, name, line)
                     continue
-                if line.offset in gone or not wanted.may_be(line.body):
+                if line.offset in gone or not _may_be(wanted, line.body):
                     continue
                 event = event_of(line.body)
                 if event is None or event.id in seen or not wanted.matches(event):
@@ -123,47 +74,64 @@ def _all(folders: Folders, wanted: Wanted, *, archive: bool) -> Iterator[_Found]
                 seen.add(event.id)
                 held += len(line.raw)
                 keep = event if held < _HELD_BYTES else None
-                yield _Found(event.timestamp, event.id, (name, line.offset), keep)
-    if archive:
-        with suppress(FileNotFoundError, NotADirectoryError):
-            for path in sorted(folders.archive.glob("*.jsonl.gz")):
-                for body in archived(path):
-                    event = event_of(body) if wanted.may_be(body) else None
-                    if event is not None and event.id not in seen and wanted.matches(event):
-                        seen.add(event.id)
-                        yield _Found(event.timestamp, event.id, (path.name, 0), event)
+                at = microseconds(event.timestamp)
+                yield _Found(at, event.id, Place(name, line.offset), keep)
 
 
-def _again(folders: Folders, files: dict[str, BinaryIO], one: _Found) -> Event | None:
-    """Return an event whose place was noted; from the archive if it went there meanwhile."""
-    name, offset = one.place
-    file = files.get(name)
-    if file is None and (path := folders.segment(name)) is not None:
-        with suppress(FileNotFoundError):
-            if len(files) >= 32:
-                files.pop(next(iter(files))).close()
-            file = files[name] = path.open("rb")
-    if file is not None:
-        file.seek(offset)
-        body = whole(file.readline())
-        return None if body is None else event_of(body)
-    needle = one.id.encode()
-    with suppress(FileNotFoundError):
-        for body in archived(folders.archive / f"{one.time[:10]}.jsonl.gz"):
-            if needle in body and (event := event_of(body)) is not None and event.id == one.id:
-                return event
+def _may_be(wanted: Selection, body: bytes) -> bool:
+    """Return False where a line need not be parsed."""
+    head = head_of(body)
+    if head is None or (wanted.function is not None and b'"function"' not in body):
+        return False
+    if wanted.correlation_id is not None and head.correlation_id != wanted.correlation_id:
+        return False
+    if wanted.type is None:
+        return True
+    return head.type.startswith(wanted.type) if wanted.prefix else head.type == wanted.type
+
+
+def _archived(folders: Folders, one: _Found) -> Event | None:
+    """Return an event that retention took between the look at it and its turn."""
+    same_time = Selection(None, False, None, one.at, one.at + 1, None)
+    for event in Archive(folders.home).read(same_time):
+        if event.id == one.id:
+            return event
     return None
 
 
-def archived(path: Path) -> Iterator[bytes]:
-    """Yield the lines of an archive file, without their ends.
+class Reader:
+    """Reads events by their place; a few files stay open."""
 
-    Raises:
-        OSError: It is not there, or what is in it is damaged.
-    """
-    with gzip.open(path, "rb") as file:
-        for line in file:
-            yield line.rstrip(b"\n")
+    def __init__(self, folders: Folders) -> None:
+        self.folders = folders
+        self._files: dict[str, BinaryIO] = {}
+
+    def event(self, place: Place) -> Event | None:
+        """Return the event at a place; None if its segment is gone, or it is damaged."""
+        name, offset = place
+        file = self._files.get(name)
+        if file is None:
+            path = self.folders.segment(name)
+            if path is None:
+                return None
+            if len(self._files) >= 32:
+                self._files.pop(next(iter(self._files))).close()
+            try:
+                file = self._files[name] = path.open("rb")
+            except FileNotFoundError:  # it was moved in this instant, or deleted
+                path = self.folders.segment(name)
+                if path is None:
+                    return None
+                file = self._files[name] = path.open("rb")
+        file.seek(offset)
+        body = whole(file.readline())
+        return None if body is None else event_of(body)
+
+    def close(self) -> None:
+        """Close the files."""
+        for file in self._files.values():
+            file.close()
+        self._files = {}
 
 
 class RetiredLines:
@@ -179,7 +147,7 @@ class RetiredLines:
 
 def retired_path(folders: Folders, name: str) -> Path:
     """Return the file that says which lines of a segment are in the archive."""
-    return folders.archive / "partly" / f"{name}.json"
+    return folders.base / "retired" / f"{name}.json"
 
 
 def retired_lines(folders: Folders, name: str) -> RetiredLines:

@@ -75,6 +75,10 @@ class State:
             or offset in self.done.get(name, ())
         )
 
+    def letter(self, place: Place) -> Letter | None:
+        """Return the dead letter of an event."""
+        return self.dead.get(self._graves.get(place, ""))
+
     def is_dead(self, place: Place) -> bool:
         """Return whether an event is a dead letter, by where it was or where its copy is."""
         return place in self._graves

@@ -10,18 +10,20 @@ from heapq import heapify, heappop, heappush
 from pathlib import Path
 
 from poet.events.envelope import Event, encode, timestamp
-from poet.events.files._lines import event_at, event_of, head_of, lines_of, set_aside
+from poet.events.files._lines import event_at, event_of, head_of, key_of, lines_of, set_aside
 from poet.events.files._locks import nobody_holds
 from poet.events.files._log import Place
 from poet.events.files._state import REVIVED, State
 
-__all__ = ["Entry", "Folders", "Window"]
+__all__ = ["Entry", "Folders", "Window", "process_of"]
 
 WINDOW = 100_000
 """Events in memory at most; the rest of a backlog stays in the files until these are dealt with."""
 _CHUNK = 128 * 1024
 _KEPT_BYTES = 2048  # of a longer event, or while there are many, only the place is kept
 _MANY = 10_000
+_PROCESS = "\0"
+"""How the key of events begins that are about nothing: those of one process come in order."""
 _PARTS = ("pending", "processed")
 
 
@@ -29,10 +31,10 @@ class Folders:
     """The folders of one store."""
 
     def __init__(self, home: Path) -> None:
+        self.home = home
         self.base = home / "events"
         self.pending = self.base / "pending"
         self.processed = self.base / "processed"
-        self.archive = self.base / "archive"
         self.damaged = self.base / "damaged"
         self.groups = self.base / "groups"
 
@@ -52,6 +54,11 @@ class Folders:
             if (path := self.base / part / name).exists():
                 return path
         return None
+
+
+def process_of(name: str) -> str:
+    """Return which process wrote a segment."""
+    return name.removesuffix(".jsonl").partition("-")[2] or name
 
 
 class Entry:
@@ -78,10 +85,10 @@ class _Cursor:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        begun, _, process = name.removesuffix(".jsonl").partition("-")
+        begun = name.partition("-")[0]
         # What was stored in a segment is not older than the segment, whatever its clock said since.
         self.stamp = timestamp(int(begun)) if begun.isdigit() else ""
-        self.process = process or name
+        self.process = process_of(name)
         self.position = 0
         self.size = 0
         self.open: set[int] = set()
@@ -169,7 +176,8 @@ class Window:
                     continue
                 if head.id in self._ids:  # stored twice: once is enough
                     continue
-                key = head.correlation_id or f"\0{cursor.process}"
+                assert body is not None
+                key = head.correlation_id or _PROCESS + (key_of(body) or cursor.process)
                 if len(line.raw) > _KEPT_BYTES or len(self._entries) > _MANY:
                     body = None
                 self._add(Entry(place, cursor.stamp, head.id, key, body))
@@ -180,7 +188,8 @@ class Window:
     def _add_revived(self, copy: Place) -> None:
         event = event_at(self._letters / copy.name, copy.offset)
         if event is not None:
-            key = event.correlation_id or f"\0{self.state.revived[copy].name.partition('-')[2]}"
+            origin = self.state.revived[copy].name
+            key = event.correlation_id or _PROCESS + process_of(origin)
             self._add(Entry(copy, event.timestamp, event.id, key, encode(event)))
 
     def _add(self, entry: Entry) -> None:
@@ -225,6 +234,7 @@ class Window:
             heappush(self._ready, heappop(self._later)[1])
         young: list[Entry] = []
         seen: set[Place] = set()
+        taken: dict[str, int] = {}  # of the queues of processes: how many were yielded
         try:
             while True:
                 if not self._ready:
@@ -233,7 +243,7 @@ class Window:
                     self._read_on()
                     continue
                 entry = heappop(self._ready)
-                if entry.gone or entry.place in seen or self._queues[entry.key][0] is not entry:
+                if entry.gone or entry.place in seen or not self._next(entry, taken):
                     continue
                 seen.add(entry.place)
                 hold = self.state.holds.get(entry.place)
@@ -246,14 +256,24 @@ class Window:
                     continue
                 while self._unread and entry.order[0] > self._unread[0][0]:
                     self._read_on()  # something older may be in a file
-                if self._queues[entry.key][0] is entry and not self._older(entry):
+                if self._next(entry, taken) and not self._older(entry):
                     yield entry
+                    if entry.key[0] == _PROCESS and not entry.gone:
+                        taken[entry.key] = taken.get(entry.key, 0) + 1
+                        queue = self._queues[entry.key]
+                        if taken[entry.key] < len(queue):
+                            heappush(self._ready, queue[taken[entry.key]])
                 else:
                     seen.discard(entry.place)
                     heappush(self._ready, entry)
         finally:
             for entry in young:
                 heappush(self._ready, entry)
+
+    def _next(self, entry: Entry, taken: dict[str, int]) -> bool:
+        """Return whether all before it are done, or are yielded too and of the same process."""
+        queue, position = self._queues[entry.key], taken.get(entry.key, 0)
+        return position < len(queue) and queue[position] is entry
 
     def _older(self, entry: Entry) -> bool:
         return bool(self._ready) and self._ready[0] < entry

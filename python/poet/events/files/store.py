@@ -4,7 +4,7 @@ Layout under ``POET_HOME/events``::
 
     pending/<begun>-<pid>-<random>.jsonl   the segments: one line an event, with its checksum
     processed/                             segments that every group has dealt with
-    archive/2026-03-01.jsonl.gz            what retention took: JSON lines, `zcat` reads them
+    archive/2026-03-01.….jsonl.gz          what retention took: JSON lines, `zcat` reads them
     damaged/                               lines whose checksum is wrong, kept aside
     groups/<group>/journal.jsonl           what was claimed, acknowledged and handed back
     groups/<group>/dead/                   copies of the dead letters
@@ -16,22 +16,24 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from weakref import WeakSet
 
 from poet.errors import EventStoreError
+from poet.events._select import first, merged, selection
+from poet.events.archive import Archive
 from poet.events.envelope import Event, encode
-from poet.events.files._archive import archived_count, retire
 from poet.events.files._group import Group, group_names
 from poet.events.files._lines import frame, lines_of, set_aside
 from poet.events.files._locks import lease_clock, nobody_holds, sync_folder
 from poet.events.files._log import Place, log_for, make_folder
-from poet.events.files._search import Wanted, retired_lines, search
+from poet.events.files._moving import export, restore
+from poet.events.files._retire import retire
+from poet.events.files._search import retired_lines, search
 from poet.events.files._state import REVIVED
 from poet.events.files._window import Folders
-from poet.events.store import GROUP, Claim, DeadLetter, Retired
+from poet.events.store import GROUP, Claim, DeadLetter, Moved, Retired
 
 __all__ = ["FileStore"]
 
@@ -166,11 +168,15 @@ class FileStore:
         Raises:
             EventStoreError: The files cannot be read.
         """
-        wanted = Wanted(type, function, since, until, correlation_id)
+        wanted = selection(type, function, since, until, correlation_id)
+        if limit is not None and limit <= 0:
+            return
         with self._told("events could not be read"):
-            yield from search(
-                self.folders, wanted, limit=limit, newest_first=newest_first, archive=archive
-            )
+            found = search(self.folders, wanted, limit=limit, newest_first=newest_first)
+            if archive:  # after the segments: events move from those to there
+                old = Archive(self.home).read(wanted, newest_first=newest_first)
+                found = first(merged(found, old, newest_first=newest_first), limit)
+            yield from found
 
     def retire(self, days: float = 30.0, *, now: float | None = None) -> Retired:
         """Move events older than ``days`` that every group has dealt with to the compressed archive.
@@ -182,7 +188,6 @@ class FileStore:
             EventStoreError: The archive cannot be written; nothing is lost.
         """
         seconds = (time.time() if now is None else now) - days * 86_400
-        limit = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         with self._told("events could not be archived"):
             self._log.close()  # this process's own segment, too
             groups = [self._group(name) for name in group_names(self.folders)]
@@ -194,7 +199,7 @@ class FileStore:
             def is_done(place: Place) -> bool:
                 return all(state.is_done(place) for state in states)
 
-            result = retire(self.folders, limit, is_done)
+            result = retire(self.folders, int(seconds * 1e6), is_done)
             self._clean()
             return result
 
@@ -239,8 +244,32 @@ class FileStore:
                 "done": done,
                 "dead": len(state.dead),
                 "damaged": damaged,
-                "archived": archived_count(self.folders),
+                "archived": Archive(self.home).count(),
             }
+
+    def groups(self) -> list[str]:
+        """Return the names of the groups that have claimed anything, sorted."""
+        return group_names(self.folders)
+
+    def export(self) -> Iterator[Moved]:
+        """Yield every stored event, in the order in which they were stored, for another store."""
+        with self._told("events could not be read"):
+            groups = [self._group(name) for name in group_names(self.folders)]
+            for group in groups:
+                group.known()
+            yield from export(self.folders, groups)
+
+    def restore(self, moved: Sequence[Moved]) -> int:
+        """Store durably what another store exported; return how many were not here yet.
+
+        Raises:
+            EventStoreError: It could not be stored durably; some may be, so repeat it.
+        """
+        if not moved:
+            return 0
+        with self._told("events could not be restored"):
+            groups = {name: self._group(name) for m in moved for name in m.groups}
+            return restore(self.folders, self._log, groups, moved)
 
     def close(self) -> None:
         """Let go of files; a later call opens them anew."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 import warnings
 from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from weakref import WeakSet
 
 from poet.errors import ConfigError, EventStoreError, PoetWarning
 
@@ -18,6 +20,8 @@ __all__ = ["Client"]
 
 T = TypeVar("T")
 FIRST_WAIT, LONGEST_WAIT = 0.02, 1.0
+WHILE_AWAY = 0.25
+"""Seconds to wait for a server that was away at the last attempt too."""
 
 
 class Client:
@@ -42,6 +46,14 @@ class Client:
         self._checked = False
         self._scripts: dict[str, Any] = {}
         self._lock = Lock()
+        self._away = False
+        _clients.add(self)
+
+    def forget(self) -> None:
+        """In a forked child: leave the parent's connections alone, and its locks."""
+        self._lock = Lock()
+        self._redis = None
+        self._scripts = {}
 
     def run(self, script: str, *given: Any, timeout: float | None = None) -> Any:
         """Run a script on the server and return what it returns.
@@ -78,10 +90,13 @@ class Client:
         import redis.exceptions as known
 
         wait = FIRST_WAIT
-        end = time.monotonic() + (self.timeout if timeout is None else timeout)
+        patience = self.timeout if timeout is None else timeout
+        end = time.monotonic() + (min(patience, WHILE_AWAY) if self._away else patience)
         while True:
             try:
-                return work(self._connected())
+                result = work(self._connected())
+                self._away = False
+                return result
             except (known.ConnectionError, known.TimeoutError, OSError) as error:
                 if isinstance(error, (known.AuthenticationError, known.AuthorizationError)):
                     raise self._error(
@@ -89,6 +104,7 @@ class Client:
                     ) from error
                 left = end - time.monotonic()
                 if left <= 0:
+                    self._away = True
                     raise self._error(
                         error,
                         "is the server running? events that were emitted wait on this machine",
@@ -198,3 +214,15 @@ def _hint(text: str) -> str:
     if "unknown command" in text.lower() or "syntax" in text.lower():
         return "Redis 6.2 or later is needed"
     return "what was stored before is safe"
+
+
+_clients: WeakSet[Client] = WeakSet()
+
+
+def _forked() -> None:
+    for client in list(_clients):
+        client.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

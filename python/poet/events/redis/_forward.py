@@ -41,8 +41,12 @@ class Forwarder:
         self._wake = threading.Event()
         self._over = threading.Event()
         self._warned = False
-        self._pid = os.getpid()
         _forwarders.add(self)
+
+    def forget(self) -> None:
+        """In a forked child: the thread is the parent's."""
+        self._thread = None
+        self._wake, self._over = threading.Event(), threading.Event()
 
     def add(self, line: bytes, key: str) -> None:
         """Put a line down on this machine, and have it forwarded.
@@ -60,7 +64,7 @@ class Forwarder:
                 where=str(self._spool.folder),
                 hint="POET_HOME must be a writable folder with room on it",
             ) from error
-        if self._thread is None or self._pid != os.getpid():
+        if self._thread is None:
             self._start()
         self._wake.set()
 
@@ -85,7 +89,7 @@ class Forwarder:
         self._over.set()
         self._wake.set()
         thread, self._thread = self._thread, None
-        if thread is not None and self._pid == os.getpid() and thread.is_alive():
+        if thread is not None and thread.is_alive():
             thread.join(2 * AT_EXIT)
         with suppress(EventStoreError):
             self.run(AT_EXIT)
@@ -93,7 +97,6 @@ class Forwarder:
 
     def _start(self) -> None:
         self._wake, self._over = threading.Event(), threading.Event()
-        self._pid = os.getpid()
         self._thread = threading.Thread(
             target=self._loop, args=(self._wake, self._over), name="poet-events", daemon=True
         )
@@ -134,3 +137,12 @@ def _stop_all() -> None:
 
 
 atexit.register(_stop_all)
+
+
+def _forked() -> None:
+    for forwarder in list(_forwarders):
+        forwarder.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

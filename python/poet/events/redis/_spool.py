@@ -44,7 +44,7 @@ class Spool:
         self.folder = folder
         self._lock = RLock()
         self._sending = RLock()
-        self._fd = -1
+        self._fd = self._turn_fd = -1
         self._path = folder
         self._size = 0
         _spools.add(self)
@@ -99,9 +99,11 @@ class Spool:
     def forget(self) -> None:
         """In a forked child: let go of the parent's segment, whose lock must end with the parent."""
         self._lock, self._sending = RLock(), RLock()
-        with suppress(OSError):
-            self._close()
-        self._fd = -1
+        for fd in (self._fd, self._turn_fd):
+            if fd >= 0:
+                with suppress(OSError):
+                    os.close(fd)
+        self._fd = self._turn_fd = -1
 
     def _forward(self, path: Path, send: Callable[[str, Sequence[bytes]], None]) -> None:
         over = _ended(path)  # asked before reading: what comes later is not missed
@@ -130,11 +132,14 @@ class Spool:
     def _turn(self) -> Iterator[None]:
         import fcntl
 
-        fd = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        self._turn_fd = fd = os.open(self.folder / "lock", flags, 0o666)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)
             yield
         finally:
+            fcntl.flock(fd, fcntl.LOCK_UN)  # a child forked meanwhile may hold the descriptor too
+            self._turn_fd = -1
             os.close(fd)
 
     def _open(self, key: str) -> None:
@@ -158,7 +163,11 @@ class Spool:
         self._fd, self._path, self._size = fd, path, 0
 
     def _close(self) -> None:
+        import fcntl
+
         if self._fd >= 0:
+            with suppress(OSError):
+                fcntl.flock(self._fd, fcntl.LOCK_UN)
             os.close(self._fd)
         self._fd = -1
 

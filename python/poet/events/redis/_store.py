@@ -44,10 +44,8 @@ class RedisStore:
         self._clock = clock
         self._client = Client(url)
         self._archive = Archive(home)
-        name = f"{crc32(f'{self._client.where}{self._client.prefix}'.encode()):08x}"
-        self._forwarder = Forwarder(
-            Spool(home / "events" / "spool" / name), self._send, self._client.where
-        )
+        spool = Spool(home / "events" / "spool")
+        self._forwarder = Forwarder(spool, self._send, self._client.where)
 
     def emit(self, event: Event) -> None:
         """Store an event on this machine; it is forwarded to the server within moments."""

@@ -159,9 +159,10 @@ class SqliteStore:
         (last,) = self._database.read("SELECT coalesce(max(seq), 0) FROM events")[0]
         step, order = ("<", "DESC") if newest_first else (">", "ASC")
         sql = (
-            f"SELECT {_COLUMNS}, at FROM events WHERE {where} AND seq <= ? AND (at, seq) {step} (?, ?) "
+            f"SELECT {_COLUMNS}, at FROM events WHERE {where} AND seq <= ? "  # noqa: S608
+            f"AND (at, seq) {step} (?, ?) "
             f"ORDER BY at {order}, seq {order} LIMIT {PAGE}"
-        )
+        )  # fmt: skip
         place: tuple[float, float] = (1 << 62, 1 << 62) if newest_first else (-(1 << 62), 0)
         while True:
             rows = self._database.read(sql, (*given, last, *place))
@@ -211,9 +212,7 @@ class SqliteStore:
         """Yield every stored event, in the order in which they were stored."""
         seq = 0
         while True:
-            rows = self._database.read(
-                f"SELECT {_COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT {PAGE}", (seq,)
-            )
+            rows = self._database.read(_NEXT, (seq, PAGE))
             if not rows:
                 return
             states = self._states(rows[0][0], rows[-1][0])
@@ -251,6 +250,8 @@ class SqliteStore:
         self._database.close()
 
 
+_ONE = f"SELECT {_COLUMNS} FROM events WHERE seq = ?"  # noqa: S608
+_NEXT = f"SELECT {_COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
 _RETIRED = f"""SELECT {_COLUMNS} FROM events e WHERE at < ? AND seq > ?
     AND seq <= (SELECT coalesce(min(high), 1 << 62) FROM groups)
     AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.seq = e.seq)
@@ -286,7 +287,7 @@ def _insert(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> 
 
 
 def _by_seq(connection: sqlite3.Connection, seq: int) -> tuple[Any, ...]:
-    row = connection.execute(f"SELECT {_COLUMNS} FROM events WHERE seq = ?", (seq,)).fetchone()
+    row = connection.execute(_ONE, (seq,)).fetchone()
     return row or (seq,)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from poet.spec import definitions
@@ -12,6 +13,7 @@ from poet_domain_ml_monitoring.agents._roles import Roles, read_roles
 from poet_domain_ml_monitoring.config import Thresholds
 from poet_domain_ml_monitoring.reading.options import DEFAULTS
 from poet_domain_ml_monitoring.reading.source import Reading, refuse
+from poet_domain_ml_monitoring.reading.strategy import Strategy, read_strategy
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec
@@ -28,6 +30,7 @@ class Plan(NamedTuple):
         alerts: Whether alerts are made.
         needs_baseline: Whether a part of the result comes from the user's own function.
         says_unknown: Whether the result itself can say that there is too little data.
+        strategy: What production asks to be done otherwise.
     """
 
     roles: Roles
@@ -38,6 +41,7 @@ class Plan(NamedTuple):
     alerts: bool
     needs_baseline: bool
     says_unknown: bool
+    strategy: Strategy
     notes: tuple[str, ...]
 
 
@@ -70,7 +74,8 @@ def make_plan(spec: FunctionSpec) -> Plan:
             "do twice what it does after its result is made",
             "drop the key, or make it of the arguments and of what its object holds",
         )
-    thresholds = _thresholds(spec)
+    strategy = _learnt(spec)
+    thresholds = _stricter(_thresholds(spec), strategy)
     item = next((s.item for s in result.slots if s.item is not None), result.item)
     said = {s.quantity for s in item.slots} if item else set()
     optional = (
@@ -90,7 +95,8 @@ def make_plan(spec: FunctionSpec) -> Plan:
         alerts=alerts,
         needs_baseline=needs,
         says_unknown=says,
-        notes=tuple(_notes(spec, roles, result, after, thresholds)),
+        strategy=strategy,
+        notes=(*_notes(spec, roles, result, after, thresholds), *strategy.notes),
     )
 
 
@@ -136,6 +142,31 @@ def _thresholds(spec: FunctionSpec) -> Thresholds:
         alpha=chosen("alert_threshold", usual.alpha),
         min_effect=chosen("min_effect", usual.min_effect),
         min_samples=int(chosen("min_samples", usual.min_samples)),
+    )
+
+
+def _learnt(spec: FunctionSpec) -> Strategy:
+    """Return what production asks for; too many false alarms alone ask for a larger effect.
+
+    What the object holds as its reference is in no recorded call, so that the effects of its
+    executions cannot be measured once more: a version made for false alarms asks for twice the least.
+    """
+    found = read_strategy(spec)
+    rate = next((e for e in spec.evidence if e.name == "false_positive_rate"), None)
+    if rate is None or found.min_effect is not None or rate.value is None:
+        return found
+    note = f"false alarms, {rate.hits} of {rate.total}: twice the smallest effect, a fifth of the level"
+    usual = _thresholds(spec)
+    effect, level = min(2 * usual.min_effect, 0.5), usual.alpha / 5
+    return found._replace(min_effect=effect, level=level, notes=(*found.notes, note))
+
+
+def _stricter(usual: Thresholds, strategy: Strategy) -> Thresholds:
+    return replace(
+        usual,
+        alpha=strategy.level or usual.alpha,
+        min_effect=strategy.min_effect or usual.min_effect,
+        min_samples=max(usual.min_samples, strategy.min_samples or 0),
     )
 
 

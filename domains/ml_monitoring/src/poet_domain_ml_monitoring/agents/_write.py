@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from poet.generate import literal, passing, render_call
 from poet_domain_ml_monitoring.agents._values import feature_value, overall_value
-from poet_domain_ml_monitoring.reading.writer import WIDTH, ModuleWriter
+from poet_domain_ml_monitoring.reading.writer import WIDTH, ModuleWriter, learnt
 
 if TYPE_CHECKING:
     from poet.spec import FunctionSpec
@@ -51,6 +51,7 @@ class Writer(ModuleWriter):
             "",
             "A feature has drifted where its change is improbable by chance, with all features of the",
             'window counted in, and large enough to matter. Too little data is never "no drift".',
+            *learnt(self.plan.strategy.notes),
             '"""',
         ]
 
@@ -78,8 +79,8 @@ class Writer(ModuleWriter):
         roles, t = self.plan.roles, self.plan.thresholds
         values = f"alpha={t.alpha:g}, min_effect={t.min_effect:g}, min_samples={t.min_samples}"
         limits = f"{self.use('Thresholds')}({values})"
-        config = self.constant("CONFIG", f"{self.use('MonitorConfig')}(thresholds={limits})")
-        states = self.constant("STATES", f"{self.use('MonitorStates')}({config})")
+        config = self.config(limits)
+        states = self.states(config)
         state, monitor = self.local("state"), self.local("monitor")
         whose = (
             "this object" if roles.owner else roles.state if roles.state != "None" else "all calls"
@@ -92,11 +93,45 @@ class Writer(ModuleWriter):
         lines.append(render_call(f"{monitor} = {state}.monitor", [reference, roles.data]))
         return lines
 
+    def config(self, limits: str) -> str:
+        """Define the configuration and return its name: what single features are held to, too."""
+        made, strategy = self.use("MonitorConfig"), self.plan.strategy
+        own = {n: v for n, v in strategy.min_effects.items() if n not in strategy.left_out}
+        name = self.constant("CONFIG", f"{made}(thresholds={limits})")
+        if not own and not strategy.categories:
+            return name
+        t = self.plan.thresholds
+        rest = f"alpha={t.alpha:g}, min_samples={t.min_samples}"
+        rows = [f"    thresholds={limits},"]
+        if own:
+            called = self.use("Thresholds")
+            rows.append("    features={")
+            for feature, effect in own.items():
+                held = f"{called}(min_effect={effect:g}, {rest})"
+                rows.append(f"        {literal(feature)}: {held},")
+            rows.append("    },")
+        if strategy.categories:
+            kinds = ", ".join(f'{literal(n)}: "categorical"' for n in strategy.categories)
+            rows.append(f"    kinds={{{kinds}}},")
+        self.constants["CONFIG"] = [f"{name} = {made}(", *rows, ")"]
+        return name
+
+    def states(self, config: str) -> str:
+        """Define what is kept for each object and return its name."""
+        given, strategy = [config], self.plan.strategy
+        if strategy.left_out:
+            out = self.constant("LEFT_OUT", literal(strategy.left_out))
+            given.append(f"without={out}")
+        if strategy.seasonal is not None:
+            given.append(f"time={self.constant('TIME', literal(strategy.seasonal.time))}")
+        return self.constant("STATES", f"{self.use('MonitorStates')}({', '.join(given)})")
+
     def operate(self) -> list[str]:
         """Return the lines that compare: the report, the health, the alerts."""
         plan, roles, report = self.plan, self.plan.roles, self.local("report")
         lines = ["    # Operate: all features at once, each by the test that its kind asks for."]
-        frame = f"{self.use('frame_of')}({roles.data})"
+        out = f", without={self.local('LEFT_OUT')}" if plan.strategy.left_out else ""
+        frame = f"{self.use('frame_of')}({roles.data}{out})"
         lines.append(f"    {report} = {self.local('monitor')}.check({frame})")
         if roles.importance:
             weights = f"{self.use('Importance')}.given({self.held(roles.importance.text)})"

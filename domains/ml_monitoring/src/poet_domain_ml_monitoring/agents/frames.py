@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["frame_of", "mark_of", "ragged"]
 
 
-def frame_of(window: Any) -> pl.DataFrame:
+def frame_of(window: Any, *, without: Sequence[str] = ()) -> pl.DataFrame:
     """Return a window of features as a Polars frame, a column a feature.
 
     Args:
         window: A Polars frame (a lazy one is collected), a pandas frame, a mapping of feature to its
             values, or a list of rows, each a mapping. Values of unequal number are filled up with nulls.
+        without: Features that are left out, where they are there.
 
     Returns:
         shape (n, features). A column of objects that Polars cannot hold is one of nulls and texts.
@@ -28,6 +29,9 @@ def frame_of(window: Any) -> pl.DataFrame:
     Raises:
         StatsInputError: None of these, or single values where a window of them is needed.
     """
+    if without:
+        whole = frame_of(window)
+        return whole.drop(name for name in without if name in whole.columns)
     if isinstance(window, Mapping):
         return _frame_of_columns(window)
     if isinstance(window, Sequence) and not isinstance(window, str | bytes):

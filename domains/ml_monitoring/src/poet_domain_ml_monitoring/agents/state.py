@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from poet_domain_ml_monitoring.alerts import Alert, AlertManager
     from poet_domain_ml_monitoring.health import HealthMonitor, ModelHealth
     from poet_domain_ml_monitoring.monitor import Report
+    from poet_domain_ml_monitoring.seasonality import SeasonalMonitor
 
 __all__ = ["MonitorState", "MonitorStates"]
 
@@ -30,17 +31,21 @@ class MonitorState:
     Every method may be called from several threads.
     """
 
-    def __init__(self, config: MonitorConfig) -> None:
+    def __init__(
+        self, config: MonitorConfig, *, without: Sequence[str] = (), time: str | None = None
+    ) -> None:
         self.config = config
+        self.without = tuple(without)
+        self.time = time
         self._lock = threading.RLock()
         # What was fitted stands beside its monitor, so that no other object gets its id.
-        self._fitted: OrderedDict[Hashable, tuple[Any, Monitor]] = OrderedDict()
+        self._fitted: OrderedDict[Hashable, tuple[Any, Monitor | SeasonalMonitor]] = OrderedDict()
         self._health: HealthMonitor | None = None
         self._alerts: AlertManager | None = None
         self._predictions: Any = None
         self._calibrated = False
 
-    def monitor(self, reference: Any, window: Any = None) -> Monitor:
+    def monitor(self, reference: Any, window: Any = None) -> Monitor | SeasonalMonitor:
         """Return the monitor of a reference: fitted once, and anew when the reference is another one.
 
         Args:
@@ -57,11 +62,24 @@ class MonitorState:
                     least = {n: replace(config.of(n), min_missing=1.0) for n in sorted(short)}
                     config = replace(config, features={**config.features, **least})
                 held = list(reference.values()) if isinstance(reference, Mapping) else reference
-                self._fitted[key] = (held, Monitor.fit(frame_of(reference), config=config))
+                self._fitted[key] = (held, self._fit(reference, config))
                 while len(self._fitted) > REFERENCES:
                     self._fitted.popitem(last=False)
             self._fitted.move_to_end(key)
             return self._fitted[key][1]
+
+    def _fit(self, reference: Any, config: MonitorConfig) -> Monitor | SeasonalMonitor:
+        """Fit a reference; within its seasons where it has the column of times."""
+        frame = frame_of(reference, without=self.without)
+        # What was learnt of a feature holds where there is one: it may have gone.
+        limits = {n: held for n, held in config.features.items() if n in frame.columns}
+        kinds = {n: kind for n, kind in config.kinds.items() if n in frame.columns}
+        config = replace(config, features=limits, kinds=kinds)
+        if self.time is not None and self.time in frame.columns:
+            from poet_domain_ml_monitoring.seasonality import SeasonalMonitor
+
+            return SeasonalMonitor.fit(frame, time=self.time, config=config)
+        return Monitor.fit(frame, config=config)
 
     def assess(
         self,
@@ -122,11 +140,22 @@ class MonitorStates:
 
     Args:
         config: How each object's monitors are set up.
+        without: Features that are left out.
+        time: The column of times, where windows are compared within the seasons of the reference.
         limit: How many names and objects are kept that nothing else ends.
     """
 
-    def __init__(self, config: MonitorConfig | None = None, *, limit: int = 256) -> None:
+    def __init__(
+        self,
+        config: MonitorConfig | None = None,
+        *,
+        without: Sequence[str] = (),
+        time: str | None = None,
+        limit: int = 256,
+    ) -> None:
         self.config = config or MonitorConfig()
+        self.without = tuple(without)
+        self.time = time
         self.limit = limit
         self._lock = threading.RLock()
         self._weak: dict[int, tuple[weakref.ref[Any], MonitorState]] = {}
@@ -145,7 +174,7 @@ class MonitorStates:
                 alive = weakref.ref(owner, lambda dead: self._drop(key, dead))
             except TypeError:
                 return self._keep(("object", key), owner)
-            state = MonitorState(self.config)
+            state = self._new()
             self._weak[key] = (alive, state)
             return state
 
@@ -154,11 +183,14 @@ class MonitorStates:
 
     def _keep(self, key: Hashable, owner: Any) -> MonitorState:
         if key not in self._kept:
-            self._kept[key] = (owner, MonitorState(self.config))
+            self._kept[key] = (owner, self._new())
             while len(self._kept) > self.limit:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key][1]
+
+    def _new(self) -> MonitorState:
+        return MonitorState(self.config, without=self.without, time=self.time)
 
     def _drop(self, key: int, dead: weakref.ref[Any]) -> None:
         found = self._weak.get(key)

@@ -68,18 +68,21 @@ def read_strategy(spec: FunctionSpec) -> Strategy:
     found = Strategy()
     # What was asked for by name comes last: it holds against what was measured.
     for item in sorted(spec.evidence, key=lambda e: e.category == "request"):
-        found = _requested(found, item) if item.category == "request" else _measured(found, item)
+        read = _requested if item.category == "request" else _measured
+        changed = read(found, item)
+        if changed != found:
+            found = changed._replace(notes=(*found.notes, item.summary))
     return found
 
 
 def _measured(found: Strategy, item: Evidence) -> Strategy:
-    facts, notes = item.facts, (*found.notes, item.summary)
+    facts = item.facts
     match item.name:
         case "season":
             seasonal = _seasonal(facts)
             if seasonal is None:
                 return found
-            return found._replace(seasonal=seasonal, notes=notes)
+            return found._replace(seasonal=seasonal)
         case "minimum_effect":
             each = facts.get("features")
             limits = each if isinstance(each, dict) else {}
@@ -91,43 +94,40 @@ def _measured(found: Strategy, item: Evidence) -> Strategy:
                     if (share := _share(value, None)) is not None
                 },
                 level=_share(facts.get("level"), found.level),
-                notes=notes,
             )
         case "importance":
-            return found._replace(left_out=_names(facts.get("left_out")), notes=notes)
+            return found._replace(left_out=_names(facts.get("left_out")))
         case "grouping":
             groups = [_names(group) for group in _list(facts.get("groups"))]
             kept = tuple(group for group in groups if len(group) > 1)
-            return found._replace(groups=kept, notes=notes)
+            return found._replace(groups=kept)
         case "window":
             least = facts.get("min_samples")
             if not _whole(least, 2):
                 return found
-            return found._replace(min_samples=least, notes=notes)
+            return found._replace(min_samples=least)
         case "sampling":
             rows = facts.get("rows")
-            return found._replace(sample=rows, notes=notes) if _whole(rows, 100) else found
+            return found._replace(sample=rows) if _whole(rows, 100) else found
         case _:
             return found
 
 
 def _requested(found: Strategy, item: Evidence) -> Strategy:
-    facts, notes = item.facts, (*found.notes, item.summary)
+    facts = item.facts
     features = _names(facts.get("features"))
     match facts.get("strategy"):
         case "kl" if features:
-            return found._replace(
-                categories=tuple(sorted({*found.categories, *features})), notes=notes
-            )
+            return found._replace(categories=tuple(sorted({*found.categories, *features})))
         case "kl":
-            return found._replace(all_categories=True, notes=notes)
+            return found._replace(all_categories=True)
         case "minimum_effect":
             limit = _share(facts.get("min_effect"), found.min_effect)
-            return found._replace(min_effect=limit, min_effects={}, notes=notes)
+            return found._replace(min_effect=limit, min_effects={})
         case "leave_out":
-            return found._replace(left_out=tuple(sorted({*found.left_out, *features})), notes=notes)
+            return found._replace(left_out=tuple(sorted({*found.left_out, *features})))
         case "sampling" if _whole(facts.get("rows"), 100):
-            return found._replace(sample=facts["rows"], notes=notes)
+            return found._replace(sample=facts["rows"])
         case _:
             return found
 

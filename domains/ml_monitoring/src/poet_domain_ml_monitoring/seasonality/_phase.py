@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from poet.errors import StatsInputError
 from poet_domain_ml_monitoring._features import column_of, columns_of
@@ -50,6 +50,8 @@ class SamePhase:
         self._phases: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
         self._bins = max(2, round(1 / width))
         self._problem: StatsInputError | None = None
+        self._common: dict[tuple[bytes, bytes], _Common] = {}
+        self._matched_rows: NDArray[np.int64] | None = None
         if time not in columns_of(current) or time not in columns_of(reference):
             return
         try:
@@ -98,21 +100,95 @@ class SamePhase:
             return now, then
         values, past = (_numbers(now), _numbers(then)) if adjusted else (None, None)
         if values is None or past is None:
-            here, there = self._phases
-            rows = _matched(here, there, self._bins)
-            return now, _taken(then, rows)
-        known, kept = np.isfinite(values), np.isfinite(past)
-        known &= self._phases[0] >= 0
-        kept &= self._phases[1] >= 0
-        values, past = values[known], past[kept]
-        here, there, cycle = self._phases[0][known], self._phases[1][kept], self._cycles[kept]
-        level, own = _levels(past, there, cycle, self._bins)
-        values, past = values - level[here], past - own
-        seen = np.isfinite(values)
-        values, here = values[seen], here[seen]
-        seen = np.isfinite(past)
-        past, there = past[seen], there[seen]
-        return values, past[_matched(here, there, self._bins)]
+            if self._matched_rows is None:
+                self._matched_rows = _matched(*self._phases, self._bins)
+            return now, _taken(then, self._matched_rows)
+        here, there = self._phases
+        known, kept = np.isfinite(values) & (here >= 0), np.isfinite(past) & (there >= 0)
+        # Most features have the same rows: what follows from them alone is found once.
+        same = (known.tobytes(), kept.tobytes())
+        found = self._common.get(same)
+        if found is None:
+            found = self._common[same] = _common(here, there, self._cycles, known, kept, self._bins)
+        return found.adjusted(values, past)
+
+
+class _Common(NamedTuple):
+    """What of two samples depends on their times and on which values are missing, and on no value.
+
+    Attributes:
+        here: Rows of the window that have a level to be taken off.
+        bins: The phase of each.
+        there: Rows of the reference whose phase the window has.
+        phase: The phase of each.
+        counts: Of each phase, how many.
+        cell: Of each of these rows, its cycle and phase as one number; None where the reference is a
+            single cycle, whose level would be its own.
+        picked: Positions in ``there`` of the rows that are compared.
+        others: Of each of those, how many rows its phase has in other cycles.
+    """
+
+    here: NDArray[np.int64]
+    bins: NDArray[np.int64]
+    there: NDArray[np.int64]
+    phase: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    cell: NDArray[np.int64] | None
+    picked: NDArray[np.int64]
+    others: NDArray[np.int64]
+
+    def adjusted(
+        self, values: NDArray[np.float64], past: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the rows that are compared, of both, with the usual level of their phase taken off."""
+        import numpy as np
+
+        values, past = values[self.here], past[self.there]
+        if self.cell is None:
+            return values, past[self.picked]
+        total = np.bincount(self.phase, past, minlength=self.counts.size)
+        in_cell = np.bincount(self.cell, past)[self.cell[self.picked]]
+        own = (total[self.phase[self.picked]] - in_cell) / self.others
+        level = total[self.bins] / self.counts[self.bins]
+        return values - level, past[self.picked] - own
+
+
+def _common(
+    here: NDArray[np.int64],
+    there: NDArray[np.int64],
+    cycle: NDArray[np.int64],
+    known: NDArray[np.bool_],
+    kept: NDArray[np.bool_],
+    bins: int,
+) -> _Common:
+    """Return what the features that have these rows share.
+
+    Args:
+        here: The phase of each row of the window.
+        there: The phase of each row of the reference.
+        cycle: Its cycle.
+        known: Rows of the window with a value.
+        kept: Rows of the reference with a value.
+        bins: How many phases there are.
+    """
+    import numpy as np
+
+    cycles = cycle[kept]
+    single = cycles.size == 0 or bool(cycles.min() == cycles.max())
+    counts = np.bincount(there[kept], minlength=bins)
+    rows = np.flatnonzero(known if single else known & (counts[here] > 0))
+    wanted = np.bincount(here[rows], minlength=bins) > 0
+    inside = np.flatnonzero(kept & wanted[there])
+    phase = there[inside]
+    cell = None if single else cycle[inside] * bins + phase
+    # A phase that no other cycle has is held against nothing.
+    held = np.arange(inside.size)
+    others = counts[phase]
+    if cell is not None:
+        others = others - np.bincount(cell)[cell]
+        held = np.flatnonzero(others > 0)
+    picked = held[_matched(here[rows], phase[held], bins)]
+    return _Common(rows, here[rows], inside, phase, counts, cell, picked, others[picked])
 
 
 def seconds_of(column: Any) -> NDArray[np.float64]:
