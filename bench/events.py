@@ -56,7 +56,9 @@ Sample = Callable[[float], float]
 
 def event() -> Event:
     """Return an event as a call of a decorated function makes it."""
-    return new_event("function.execution", PAYLOAD, correlation_id="0193a5f0-0000-7000-8000-000000000000")
+    return new_event(
+        "function.execution", PAYLOAD, correlation_id="0193a5f0-0000-7000-8000-000000000000"
+    )
 
 
 def _rate(step: Callable[[], int], seconds: float) -> float:
@@ -112,7 +114,9 @@ def _ours(url: str, folder: Path) -> dict[str, Sample]:
     def processes(seconds: float) -> float:
         command = [sys.executable, "-m", "bench.events", "--publish", url, str(home), str(seconds)]
         workers = [
-            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True)
+            subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True
+            )
             for _ in range(PROCESSES)
         ]
         for worker in workers:

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +28,6 @@ __all__ = ["WORLDS", "World", "acted", "main", "run"]
 
 LIMIT = 0.3
 MOST = 150  # labels a function gets
-EVERY = 4  # labels between looks where one reviewer is hostile, to save time
 
 
 class World(NamedTuple):
@@ -93,7 +93,7 @@ def acted(world: World, seed: int, *, most: int = MOST) -> tuple[int | None, int
     key = FunctionKey("app.py", "detect_drift")
     executions: dict[str, Execution] = {}
     rows: list[EventRow] = []
-    bound, false, raw = _Bound(bool(world.hostile)), 0, None
+    test, false, raw = _Test(), 0, None
     for count, (_, said) in zip(range(1, most + 1), _votes(world, draw), strict=False):
         name, at = f"x{count}", 1e9 + count
         executions[name] = Execution(name, at, "v1", 5.0, None, True, {})
@@ -107,9 +107,7 @@ def acted(world: World, seed: int, *, most: int = MOST) -> tuple[int | None, int
         false += not next(iter(said.values()))
         if raw is None and false / count > LIMIT:
             raw = count
-        if not bound.may_act(said) or count < 20:
-            continue
-        if world.hostile and count % EVERY:
+        if not test.may_act(said) or count < 20:
             continue
         found = Said(executions, rows, {}, several=False)
         seen = correlate(key, found, now=at, oldest=0.0)
@@ -119,24 +117,25 @@ def acted(world: World, seed: int, *, most: int = MOST) -> tuple[int | None, int
     return None, raw
 
 
-class _Bound:
-    """The most that the sequential test can be, without a look at all labels: it saves the look."""
+class _Test:
+    """The sequential test alone, from counts of votes: where it does not act, nothing would."""
 
-    def __init__(self, hostile: bool) -> None:
-        from poet.learn._sequential import BETS
-
-        self.hostile = hostile
-        self.stakes = [weight for _, weight in BETS]
-        self.shares = [share for share, _ in BETS]
+    def __init__(self) -> None:
+        self.counts: dict[tuple[tuple[str, bool], ...], int] = {}
 
     def may_act(self, said: dict[str, bool]) -> bool:
-        for i, share in enumerate(self.shares):
-            up = 1 + share / LIMIT * (1 - LIMIT)
-            if not all(said.values()):
-                self.stakes[i] *= up
-            elif not self.hostile:  # else it may come to count for nothing
-                self.stakes[i] *= 1 - share
-        return sum(self.stakes) >= 20
+        from poet.learn import ALPHA, chance_of, e_value
+        from poet.learn._consensus import of_patterns
+
+        votes = tuple(sorted(said.items()))
+        self.counts[votes] = self.counts.get(votes, 0) + 1
+        known = of_patterns(self.counts)
+        chances = (
+            chance
+            for votes, n in self.counts.items()
+            for chance in repeat(1 - chance_of(dict(votes), known), n)
+        )
+        return e_value(chances, LIMIT) >= 1 / ALPHA
 
 
 def run(repeats: int, processes: int, told: Callable[[str], None]) -> dict[str, Any]:

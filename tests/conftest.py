@@ -39,6 +39,10 @@ def _tracing() -> str:
     return done.stderr.strip().splitlines()[-1] if done.returncode else ""
 
 
+def _redis() -> str:
+    return "" if shutil.which("redis-server") else "redis-server is not installed"
+
+
 def _confinement() -> str:
     from poet.gate.sandbox import missing_layers
 
@@ -60,6 +64,17 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         ("tests/faults: 10,000 faults, 10,000 worker runs", "none (Linux /proc)", ""),
         ("tests/faults: the full disks among them", "root (mount)", _small_disk()),
         ("tests/faults: the read-only folders among them", "not root", _writes_refused()),
+        (
+            "tests/faults: event stores killed at each system call, EIO",
+            "ptrace (strace)",
+            _tracing(),
+        ),
+        (
+            "tests/faults: event stores without power, on full disks",
+            "root (mount, loop)",
+            _small_disk(),
+        ),
+        ("tests/faults: the event store in Redis", "redis-server", _redis()),
         ("tests/gate: attacks in the sandbox", "Landlock, seccomp", _confinement()),
         ("tests/gate: cheats and honest code", "Landlock, seccomp", _confinement()),
         ("tests/gate: latency of one code against itself", "an idle machine", ""),

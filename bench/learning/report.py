@@ -94,6 +94,24 @@ def _learnt(found: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _decided(found: dict[str, Any]) -> list[str]:
+    """Return what each pass of learning decided, one line a pass."""
+    lines = [
+        "| seed | windows so far | judgements | current | what learning said |",
+        "|---" * 5 + "|",
+    ]
+    for run in found["runs"]:
+        windows = said = 0
+        for one in run["rounds"]:
+            windows, said = windows + one["windows"], said + one["feedback"]
+            told = "; ".join(
+                f"{f['outcome']}: {f['message']}" for f in one["decision"].get("functions", [])
+            )
+            told = " ".join(told.replace("|", "/").split()) or "–"
+            lines.append(f"| {run['seed']} | {windows} | {said} | {one['current']} | {told} |")
+    return lines
+
+
 _HEAD = """# What learning is worth
 
 Written by `python -m bench.learning --page`; the method is in [learning.md](learning.md).
@@ -126,7 +144,8 @@ def page(found: Sequence[dict[str, Any]], pictures: Sequence[tuple[str, str]]) -
         lines += ["", f"## {stream.title[0].upper()}{stream.title[1:]}", ""]
         seeds = ", ".join(map(str, one["seeds"]))
         lines += [f"Seeds {seeds}; {plan['rounds']} rounds of {plan['windows']} windows.", ""]
-        lines += [*table(one), "", *_learnt(one)]
+        lines += [*table(one), "", "What the versions were made of:", "", *_learnt(one), ""]
+        lines += ["What each pass decided:", "", *_decided(one)]
     return "\n".join(lines) + "\n"
 
 

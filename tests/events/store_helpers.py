@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-from redis_helpers import Server, missing
+from redis_helpers import Server
 
 from poet.events import Event, new_event
 from poet.events.queue import open_store
@@ -91,29 +90,3 @@ def drain(store: EventStore, consumer: str = "c", **options: object) -> Iterator
         yield from claims
         group = {"group": options["group"]} if "group" in options else {}
         store.ack(claims, **group)
-
-
-@pytest.fixture(scope="session")
-def redis_server(tmp_path_factory) -> Iterator[Server]:
-    """One server for the tests that leave it running."""
-    why = missing()
-    if why:
-        pytest.skip(why)
-    server = Server(tmp_path_factory.mktemp("redis"))
-    yield server
-    server.kill()
-
-
-@pytest.fixture(params=KINDS)
-def world(request, tmp_path) -> Iterator[World]:
-    """A store of each kind, empty."""
-    server = request.getfixturevalue("redis_server") if request.param == "redis" else None
-    made = World(request.param, tmp_path / "home", server, tmp_path.name)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def store(world) -> EventStore:
-    """The store, open in this process."""
-    return world.open()

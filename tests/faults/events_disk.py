@@ -80,6 +80,7 @@ def _up_again(world: World) -> None:
 
 
 def _fill_and_free(world: World, marks: Marks, filler: Path, free: int) -> None:
+    world.timeout = 0.5
     with world.store() as store:
         generator = random.Random(free)
         for n in range(4):
@@ -195,7 +196,9 @@ def _read_only(
                 raise BrokenError("a log that may only be read reads as empty")
         except EventStoreError as error:
             words = str(error).lower()
-            if not any(w in words for w in ("read-only", "readonly", "permission", "unable to open")):
+            if not any(
+                w in words for w in ("read-only", "readonly", "permission", "unable to open")
+            ):
                 raise BrokenError(f"the error does not say what is wrong: {error}") from None
         finally:
             if disk is None:
@@ -217,7 +220,9 @@ def _try_to_write(store: EventStore, marks: Marks, was_open: bool) -> None:
         try:
             store.publish([event])
         except EventStoreError as error:
-            if not any(w in str(error).lower() for w in ("read-only", "readonly", "permission", "unable")):
+            if not any(
+                w in str(error).lower() for w in ("read-only", "readonly", "permission", "unable")
+            ):
                 raise BrokenError(f"the error does not say what is wrong: {error}") from None
         else:
             if not was_open:
@@ -252,6 +257,7 @@ def sync_errors(world: World, count: int) -> Iterator[str]:
 
 def _failing_sync(world: World) -> Callable[[Marks], None]:
     def work(marks: Marks) -> None:
+        world.timeout = 0.5
         generator = random.Random(7)
         with world.store() as store:
             for n in range(12):
@@ -277,7 +283,12 @@ def _failing_sync(world: World) -> Callable[[Marks], None]:
 def _one_sync_error(world: World, when: int, *, for_good: bool) -> bool:
     """Publish with the ``when``-th fsync failing; say if there was one."""
     plus = "+" if for_good else ""
-    syncs = ["-e", "trace=fsync,fdatasync", "-e", f"inject=fsync,fdatasync:error=EIO:when={when}{plus}"]
+    syncs = [
+        "-e",
+        "trace=fsync,fdatasync",
+        "-e",
+        f"inject=fsync,fdatasync:error=EIO:when={when}{plus}",
+    ]
     server = world.server.process if world.server is not None else None
     service = server is not None
     if server is not None:
@@ -337,7 +348,9 @@ def power_cut_control(world: World, count: int) -> Iterator[str]:
         lost += name == "lost"
         yield "power cut without fsync (control)"
     if lost < max(1, count // 2):
-        raise BrokenError(f"only {lost} of {count} cuts without fsync lost events: the driver is blind")
+        raise BrokenError(
+            f"only {lost} of {count} cuts without fsync lost events: the driver is blind"
+        )
 
 
 class DiskImage:

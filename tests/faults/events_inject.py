@@ -82,4 +82,8 @@ def main(folder: Path, seed: int, store: str, wanted: dict[str, int]) -> int:
 
 if __name__ == "__main__":
     pairs = dict(text.split("=") for text in sys.argv[4:])
-    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], {k: int(v) for k, v in pairs.items()}))
+    sys.exit(
+        main(
+            Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], {k: int(v) for k, v in pairs.items()}
+        )
+    )

@@ -149,7 +149,9 @@ def _points(trace: Path, home: Path) -> list[tuple[str, int]]:
         name = match[1]
         counted[name] = counted.get(name, 0) + 1
         ours = str(home) in line and not (name == "openat" and "O_RDONLY" in line)
-        if name in ("sendto", "sendmsg") or (ours and not (name == "fcntl" and "F_SETLK" not in line)):
+        if name in ("sendto", "sendmsg") or (
+            ours and not (name == "fcntl" and "F_SETLK" not in line)
+        ):
             found.append((name, counted[name]))
     return found
 
@@ -193,6 +195,8 @@ def calls(world: World, count: int) -> Iterator[str]:
             try:
                 world.judge()
             except Exception as error:
-                raise BrokenError(f"after a kill of the {name} at {call} {number}: {error}") from error
+                raise BrokenError(
+                    f"after a kill of the {name} at {call} {number}: {error}"
+                ) from error
             if killed:
                 yield f"kill -9 of a {name} at a system call"

@@ -60,8 +60,14 @@ def stopped_consumers(world: World, count: int) -> Iterator[str]:
             pid, _ = world.child(sleeper)
             os.waitpid(pid, os.WUNTRACED)
             claims = _claims(store, "awake", 3)
-            _must({c.event.id for c in claims} == {e.id for e in events}, "not delivered after the lease")
-            _must(all(c.attempt == 2 for c in claims), f"attempts {[c.attempt for c in claims]}, not 2")
+            _must(
+                {c.event.id for c in claims} == {e.id for e in events},
+                "not delivered after the lease",
+            )
+            _must(
+                all(c.attempt == 2 for c in claims),
+                f"attempts {[c.attempt for c in claims]}, not 2",
+            )
             store.ack(claims)
             os.kill(pid, signal.SIGCONT)
             _must(world.wait(pid) == 0, f"the one that woke up: {world.marked().errors[:1]}")
@@ -98,7 +104,9 @@ def poison(world: World, count: int) -> Iterator[str]:
             _must(seen == list(range(1, MAX_ATTEMPTS + 1)), f"delivered as attempts {seen}")
             letter = store.dead()[0]
             _must(letter.event == bad and letter.attempts == MAX_ATTEMPTS, f"{letter}")
-            _must(letter.reason == "cannot be read" if number % 2 == 0 else letter.reason, f"{letter}")
+            _must(
+                letter.reason == "cannot be read" if number % 2 == 0 else letter.reason, f"{letter}"
+            )
             claims = _claims(store, "a", 1)
             _must([c.event.id for c in claims] == [behind.id], "the one behind is not delivered")
             store.ack(claims)
@@ -140,7 +148,10 @@ def clock(world: World, count: int) -> Iterator[str]:
             time.sleep(LEASE * 1.2)
             again = _claims(store, "b", 1, LEASE)
             _must(again, f"the clock jumped by {jump} s: what is held is never delivered again")
-            _must([c.event.id for c in again] == [c.event.id for c in claims], "another event came first")
+            _must(
+                [c.event.id for c in again] == [c.event.id for c in claims],
+                "another event came first",
+            )
             store.ack(again)
             order += [c.event.id for c in again]
             while claims := _claims(store, "b", 1) if len(order) < 6 else []:
@@ -223,11 +234,11 @@ def forks(world: World, count: int) -> Iterator[str]:
 
 
 def crowds(world: World, count: int) -> Iterator[str]:
-    """Eight writers and four consumers at once, in processes; ``count`` rounds of 8 × 40 publishes."""
+    """Eight writers and four consumers at once, in processes; ``count`` rounds of 8 × 25 publishes."""
     for _ in range(count):
         world.fresh()
         writers = [
-            world.child(publisher(world, world.random.randrange(2**32), 40))[0] for _ in range(8)
+            world.child(publisher(world, world.random.randrange(2**32), 25))[0] for _ in range(8)
         ]
         done = world.folder / "done"
         done.unlink(missing_ok=True)
@@ -246,13 +257,15 @@ def crowds(world: World, count: int) -> Iterator[str]:
         consumers = [world.child(consume)[0] for _ in range(4)]
         codes = [world.wait(pid, 120) for pid in writers]
         done.touch()
-        codes += [world.wait(pid, 60) for pid in consumers]
+        codes += [world.wait(pid, 120) for pid in consumers]
         noted = world.marked()
         _must(not any(codes), f"{codes} {noted.errors[:1]}")
         _must(len(noted.got) == len(set(noted.got)), "one attempt went to two consumers")
         attempts = [g for g in noted.got if not g.endswith("#1")]
         _must(not attempts, f"{len(attempts)} redeliveries though every lease was kept")
-        _must({g.partition("#")[0] for g in noted.got} == noted.tried, "not every event was delivered")
+        _must(
+            {g.partition("#")[0] for g in noted.got} == noted.tried, "not every event was delivered"
+        )
         world.judge(noted)
         yield "8 writers, 4 consumers"
 
@@ -283,7 +296,9 @@ def order(world: World, count: int) -> Iterator[str]:
                         if claim.event.correlation_id not in failed:
                             good.append(claim)
                     for claim in good:
-                        out.write(f"{claim.event.correlation_id} {claim.event.payload['n']}\n".encode())
+                        out.write(
+                            f"{claim.event.correlation_id} {claim.event.payload['n']}\n".encode()
+                        )
                     store.ack(good)
                     store.nack([c for c in claims if c not in good])
                     if not claims:
@@ -293,7 +308,7 @@ def order(world: World, count: int) -> Iterator[str]:
                         time.sleep(0.002)
 
         pids = [world.child(lambda m, s=s: consume(m, s))[0] for s in range(3)]
-        codes = [world.wait(pid, 60) for pid in pids]
+        codes = [world.wait(pid, 120) for pid in pids]
         _must(not any(codes), f"{codes} {world.marked().errors[:1]}")
         with world.store() as store:
             dead = {letter.event.payload["n"] for letter in store.dead()}
@@ -303,7 +318,9 @@ def order(world: World, count: int) -> Iterator[str]:
             of_key.setdefault(key, []).append(int(n))
         for key, found in of_key.items():
             _must(found == sorted(found), f"{key} was dealt with in the order {found}")
-        _must(sum(map(len, of_key.values())) + len(dead) == 60, "not every event was dealt with once")
+        _must(
+            sum(map(len, of_key.values())) + len(dead) == 60, "not every event was dealt with once"
+        )
         yield "order within a key"
 
 
@@ -340,10 +357,10 @@ def retention(world: World, count: int) -> Iterator[str]:
                 check(event)
 
         pids = [world.child(until_stopped(step))[0] for step in (write, write, retire, read, read)]
-        world.look_for_marks(25_000)
+        world.look_for_marks(15_000)
         time.sleep(0.1)
         stop.touch()
-        codes = [world.wait(pid, 60) for pid in pids]
+        codes = [world.wait(pid, 120) for pid in pids]
         _must(not any(codes), f"{codes} {world.marked().errors[:1]}")
         world.judge()
         with world.store() as store:
@@ -366,6 +383,7 @@ def down(world: World, count: int) -> Iterator[str]:
         resumed.unlink(missing_ok=True)
 
         def work(marks: Marks) -> None:
+            world.timeout = 0.5
             generator = random.Random(3)
             failed = good = 0
             with world.store() as store:
@@ -398,6 +416,6 @@ def down(world: World, count: int) -> Iterator[str]:
         time.sleep(1.3 if long else 0.1)
         server.start()
         resumed.touch()
-        _must(world.wait(pid, 60) == 0, f"{world.marked().errors[:1]}")
+        _must(world.wait(pid, 120) == 0, f"{world.marked().errors[:1]}")
         world.judge()
         yield "Redis killed and back"

@@ -205,7 +205,9 @@ class ReferenceStore:
         with self:
             found = [(e, self._state(group, e.id)) for e in self.events]
         return [
-            DeadLetter(e, s["attempt"], s["reason"], s["time"]) for e, s in found if s.get("end") == "dead"
+            DeadLetter(e, s["attempt"], s["reason"], s["time"])
+            for e, s in found
+            if s.get("end") == "dead"
         ]
 
     def revive(self, ids: Sequence[str], *, group: str = GROUP) -> int:

@@ -31,7 +31,7 @@ from poet.events.queue import open_store
 from poet.events.store import Claim, EventStore
 
 LEASE = 0.25
-PATIENCE = 30.0
+PATIENCE = 60.0
 PR_SET_PTRACER = 0x59616D61
 
 
@@ -65,7 +65,10 @@ class RedisServer:
         while True:
             if self.process.poll() is not None:
                 raise ConnectionError("redis-server ended: " + self.last_words())
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as s:
+            with (
+                contextlib.suppress(OSError),
+                socket.create_connection(("127.0.0.1", self.port), 1) as s,
+            ):
                 s.sendall(b"PING\r\n")
                 if s.recv(16).startswith(b"+PONG"):
                     return
@@ -96,6 +99,7 @@ class World:
         self.home = folder / "home"
         self.server: RedisServer | None = None
         self.serial = 0
+        self.timeout = 20.0  # for Redis; children whose server goes away set less
         self.children: list[int] = []
         folder.mkdir(parents=True, exist_ok=True)
         events_reference.register()
@@ -107,7 +111,7 @@ class World:
             return f"sqlite:///{home}/queue.db"
         if self.kind == "redis":
             assert self.server is not None
-            return f"redis://127.0.0.1:{self.server.port}/0?timeout=0.5"
+            return f"redis://127.0.0.1:{self.server.port}/0?timeout={self.timeout}"
         return self.kind
 
     def fresh(self, home: Path | None = None) -> None:
@@ -199,7 +203,9 @@ class World:
     def hung(self) -> str:
         """Return where processes stood that were asked for it."""
         texts = [path.read_text(errors="replace") for path in self.marks.iterdir()]
-        return " // ".join(t[t.rindex("Current thread") :][:900] for t in texts if "Current thread" in t)
+        return " // ".join(
+            t[t.rindex("Current thread") :][:900] for t in texts if "Current thread" in t
+        )
 
     def kill(self, pid: int) -> int:
         with contextlib.suppress(ProcessLookupError):
@@ -301,7 +307,9 @@ class World:
         dead = {letter.event.id for letter in store.dead()}
         lost = due - delivered.keys() - noted.acked - dead - noted.acking
         if lost:
-            raise BrokenError(f"{len(lost)} acknowledged events are NEVER DELIVERED: {noted.places(lost)}")
+            raise BrokenError(
+                f"{len(lost)} acknowledged events are NEVER DELIVERED: {noted.places(lost)}"
+            )
         if store.claim("judge", limit=5):
             raise BrokenError("an acknowledged event is delivered again")
 
@@ -341,7 +349,9 @@ class Noted:
                 if word in sets:
                     sets[word].update(rest.split())
                 if word in ("pub", "emit"):
-                    self.where.update((i, f"{word} in {path.name} line {number}") for i in rest.split())
+                    self.where.update(
+                        (i, f"{word} in {path.name} line {number}") for i in rest.split()
+                    )
                 elif word == "got":
                     self.got += rest.split()
                 elif word == "error":
@@ -413,7 +423,9 @@ def publish_some(store: EventStore, marks: Marks, n: int, generator: random.Rand
         marks.note("pub", *ids)
 
 
-def consume_some(store: EventStore, marks: Marks, name: str, limit: int, lease: float = LEASE) -> int:
+def consume_some(
+    store: EventStore, marks: Marks, name: str, limit: int, lease: float = LEASE
+) -> int:
     """Claim some events, look at them, acknowledge them; note each step."""
     claims: list[Claim] = store.claim(name, limit=limit, lease=lease)
     if claims:

@@ -94,7 +94,8 @@ def test_cases_are_shown_as_json_a_third_of_them_not_at_all(project: Project) ->
 
 def test_large_cases_say_so_instead_of_filling_the_prompt(project: Project) -> None:
     """One case of production data would cost the budget."""
-    large = {"status": "active", "args": [list(range(9000))], "expect": {"raises": "TypeError"}}
+    rows = [{"row": n} for n in range(3000)]
+    large = {"status": "active", "args": [rows], "expect": {"raises": "TypeError"}}
     project.write({".poet/double/cases/large.json": json.dumps(large)})
     made = prompt_for(project.folder / "shop.py", "double", Options())
     assert '"args": "too large to be shown"' in made.user
@@ -142,3 +143,13 @@ def test_two_machines_make_the_same_prompt(project: Project, tmp_path: Path) -> 
     assert all(p.code == 0 for p in printed), printed[0].out
     assert printed[0].out == printed[1].out
     assert "test_number" in printed[0].out
+
+
+def test_a_long_column_is_told_by_its_length(project: Project) -> None:
+    """A model would learn nothing of the data that a case holds, or get all of it."""
+    large = {"status": "active", "args": [list(range(9000))], "expect": {"raises": "TypeError"}}
+    project.write({".poet/double/cases/large.json": json.dumps(large)})
+    made = prompt_for(project.folder / "shop.py", "double", Options())
+    assert "9,000 rows of values: Int64" in made.user
+    assert '"raises": "TypeError"' in made.user
+    assert "8999" not in made.user

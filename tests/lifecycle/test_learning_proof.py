@@ -25,7 +25,7 @@ BETTER = HEAD + '    return {"drift": x > 3}\n'
 BLIND = HEAD + '    return {"drift": x > 6}\n'
 SAME = HEAD + '    return {"drift": x > 1.0}\n'
 NERVOUS = HEAD + '    return {"drift": x > 3 or x < 0.3}\n'
-SLOW = HEAD + '    sum(range(300_000))\n    return {"drift": x > 3}\n'
+SLOW = HEAD + '    sum(range(2_000_000))\n    return {"drift": x > 3}\n'
 BROKEN = HEAD + "    raise OSError(x)\n"
 
 

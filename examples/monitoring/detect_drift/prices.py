@@ -3,7 +3,7 @@
 from poet import poet
 
 
-@poet(domain="ml_monitoring", capabilities=["drift"])
+@poet(domain="ml_monitoring", capabilities=["drift"], learning="on_feedback")
 def detect_drift(current: list[float], reference: list[float]) -> bool:
     """Say whether the current values have drifted away from the reference."""
     shift = sum(current) / len(current) - sum(reference) / len(reference)

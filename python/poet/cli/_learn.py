@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -18,6 +19,7 @@ from poet.errors import PoetError
 from poet.registry import find
 
 if TYPE_CHECKING:
+    from poet.lifecycle import Step
     from poet.lifecycle.learning import Learned, Pass
 
 __all__ = ["learn"]
@@ -74,10 +76,24 @@ def learn(
             learn_watch(place, every=every, stop=stop, progress=tell, only=name, said=said)
         return
     with progress(board, quiet=as_json) as tell:
-        found = learn_once(place, progress=tell, only=name, dry_run=dry_run)
+        shown = tell if sys.stderr.isatty() else _phases(tell)
+        found = learn_once(place, progress=shown, only=name, dry_run=dry_run)
     said(found)
     if any(one.outcome == "failed" for one in found.learned):
         sys.exit(1)
+
+
+def _phases(tell: Callable[[Step], None]) -> Callable[[Step], None]:
+    """Return what tells each phase once: where lines stay, nobody reads how far each has come."""
+    seen: set[tuple[str, str]] = set()
+
+    def step(step: Step) -> None:
+        phase = (step.function, re.split(r"[\d:(]", step.text, maxsplit=1)[0].strip())
+        if step.done or phase not in seen:
+            seen.add(phase)
+            tell(step)
+
+    return step
 
 
 @contextmanager
@@ -106,9 +122,10 @@ def _lines(found: Pass, *, explain: bool, quiet: bool) -> Iterator[str]:
     ]
     for one in told:
         yield from _function(one, explain=explain)
+    count = len(found.learned)
     if not quiet:
         yield from found.problems
-        yield f"{found.events} events read, {found.new} new; {len(found.learned)} functions known"
+        yield f"{found.events} events read, {found.new} new; {count} function{'s'[: count != 1]} known"
         if not found.learned:
             yield "next: call functions with @poet(record=…), give feedback, and run poet learn again"
     promoted = [one for one in told if one.outcome == "promoted"]

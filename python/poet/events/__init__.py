@@ -97,7 +97,10 @@ def store_event(event: Event, home: Path, *, durable: bool = False) -> bool:
     Raises:
         EventError: The event itself cannot be accepted (too large, not JSON).
     """
-    url = _here()[0].event_store
+    return _store(event, home, _here()[0].event_store, durable=durable)
+
+
+def _store(event: Event, home: Path, url: str, *, durable: bool = False) -> bool:
     try:
         if url == "files":
             log_for(home).append_line(frame(encode(event)), durable=durable)
@@ -157,7 +160,7 @@ def emit(
         causation_id=causation_id,
         environment=settings.environment,
     )
-    store_event(event, home or folder)
+    _store(event, home or folder, settings.event_store)
     return event.id
 
 

@@ -26,7 +26,8 @@ WEIGHT = 5.0
 """Judgements of each kind that the prior counts for."""
 SURE = 0.8
 """Below this probability, sources that differ contradict each other, and no label is made."""
-_ROUNDS = 20
+_ROUNDS = 50
+_STILL = 1e-3  # what a round must change for another one to be worth it
 _MOST = 0.995  # nobody is right always
 _UNKNOWN = Reliability(PRIOR, PRIOR)
 
@@ -39,26 +40,33 @@ def reliabilities(votes: Iterable[Mapping[str, bool]]) -> dict[str, Reliability]
             how reliable it is.
     """
     # Many executions have the same votes: each pattern of them is looked at once a round.
-    patterns = Counter(tuple(sorted(said.items())) for said in votes)
-    found = {s: _UNKNOWN for s in sorted({s for said in patterns for s, _ in said})}
+    return of_patterns(Counter(tuple(sorted(said.items())) for said in votes))
+
+
+def of_patterns(patterns: Mapping[tuple[tuple[str, bool], ...], int]) -> dict[str, Reliability]:
+    """Return how often each source is right, from how often which votes came together."""
+    found = dict.fromkeys(sorted({s for said in patterns for s, _ in said}), _UNKNOWN)
     shared = [(dict(said), count) for said, count in patterns.items() if len(said) > 1]
+    total = sum(count for _, count in shared)
     share = (
         0.5  # of executions where yes is right; without it the rarer answer would be believed less
     )
     for _ in range(_ROUNDS if shared else 0):
-        yes = dict.fromkeys(found, 0.0)
-        no = dict.fromkeys(found, 0.0)
-        right_yes = dict.fromkeys(found, 0.0)
-        right_no = dict.fromkeys(found, 0.0)
+        yes, no = dict.fromkeys(found, 0.0), dict.fromkeys(found, 0.0)
+        right_yes, right_no = dict.fromkeys(found, 0.0), dict.fromkeys(found, 0.0)
+        expected = 0.0
         for said, count in shared:
             chance = chance_of(said, found, share)
+            for_yes, for_no = count * chance, count * (1 - chance)
+            expected += for_yes
             for source, vote in said.items():
-                yes[source] += count * chance
-                no[source] += count * (1 - chance)
+                yes[source] += for_yes
+                no[source] += for_no
                 if vote:
-                    right_yes[source] += count * chance
+                    right_yes[source] += for_yes
                 else:
-                    right_no[source] += count * (1 - chance)
+                    right_no[source] += for_no
+        before = found
         found = {
             s: Reliability(
                 (PRIOR * WEIGHT + right_yes[s]) / (WEIGHT + yes[s]),
@@ -66,8 +74,11 @@ def reliabilities(votes: Iterable[Mapping[str, bool]]) -> dict[str, Reliability]
             )
             for s in found
         }
-        expected = sum(count * chance_of(said, found, share) for said, count in shared)
-        share = (WEIGHT / 2 + expected) / (WEIGHT + sum(count for _, count in shared))
+        share = (WEIGHT / 2 + expected) / (WEIGHT + total)
+        if all(
+            abs(a - b) < _STILL for s in found for a, b in zip(found[s], before[s], strict=True)
+        ):
+            break
     return found
 
 

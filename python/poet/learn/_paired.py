@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
+from poet.learn._audits import in_sample
 from poet.learn._numbers import binomial_tail, sum_tail
 
 __all__ = [
@@ -140,7 +141,8 @@ def compare(
 
     Where nobody said what is right, an alarm that only the candidate raises counts against it: alarms
     of the parent are reviewed and those of the candidate are not, so without this any candidate that
-    raises others would look better.
+    raises others would look better. Of those alarms a random sample counts, of the share of the
+    parent's alarms that was reviewed.
 
     Args:
         pairs: What both said of each execution; those that ran before the parent was made too.
@@ -159,11 +161,14 @@ def compare(
         sure = [p for p in guarded if p.truth is False and p.confidence >= _SURE]
         guarded_word = "silences"
     else:
+        alarms = [p for p in pairs if p.parent and not p.injected]
+        reviewed = sum(p.truth is not None for p in alarms) / max(len(alarms), 1)
         unsaid = [
             p._replace(truth=False)
             for p in pairs
             if p.truth is None and p.candidate and not p.parent
-        ]
+            and in_sample(p.execution_id, reviewed, 0)
+        ]  # fmt: skip
         counted = labelled + unsaid
         guarded = [p for p in pairs if p.truth and p.parent]
         guarded_misses = sum(not p.candidate for p in guarded)

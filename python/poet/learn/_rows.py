@@ -93,7 +93,8 @@ def execution_row(event: Event) -> tuple[Any, ...] | None:
 def other_row(event: Event) -> list[tuple[Any, ...]]:
     """Return the row of another event, none where learning does not read its type.
 
-    Nor of one whose payload is not what its type says. A batch dismissal becomes a row for each alert, so that each finds its execution.
+    Nor of one whose payload is not what its type says. A batch dismissal becomes a row for each
+    alert, so that each finds its execution.
     """
     if not event.type.startswith(_KEPT):
         return []

@@ -39,13 +39,13 @@ def e_value(chances: Iterable[float], limit: float) -> float:
         1 at the start; 20 or more is evidence at 5 %.
     """
     fair = min(max(limit, _FLOOR), 1 - _FLOOR)
-    bets = [(weight, share * (1 - fair)) for share, weight in BETS]
     # Labels that say the same multiply by the same: the order does not matter to where it ends.
     counts: dict[float, int] = {}
     for chance in chances:
         counts[chance] = counts.get(chance, 0) + 1
     total = 0.0
-    for stake, more in bets:
+    for share, weight in BETS:
+        stake, more = weight, share * (1 - fair)
         for chance, count in counts.items():
             said = fair * chance + (1 - fair) * (1 - chance)
             stake = _times(stake, 1 + more * (2 * chance - 1) / said, count)

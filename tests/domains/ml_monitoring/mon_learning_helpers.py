@@ -112,7 +112,7 @@ def observed(
     wrong: float = 0.0,
     seed: int = 0,
 ) -> list[Observed]:
-    """Return the windows as executions, each labelled, a share of them wrongly."""
+    """Return the windows as executions, labelled by three people: each is wrong at a share of them."""
     rng = np.random.default_rng(seed)
     found = []
     for number, (window, drift) in enumerate(windows):
@@ -126,7 +126,7 @@ def observed(
                 kwargs={},
                 outcome=outcome,
                 alarm=LEARNING.alarm(spec, outcome),
-                label=drift != (rng.random() < wrong),
+                label=drift != (sum(rng.random(3) < wrong) >= 2),
                 confidence=0.9,
             )
         )

@@ -24,8 +24,12 @@ PROJECTS = {
 
 
 def run(folder, *arguments):
+    return started(folder, "pytest", "-q", "--tb=short", *arguments)
+
+
+def started(folder, module, *arguments):
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("POET_", "PYTEST_"))}
-    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", *arguments]
+    command = [sys.executable, "-m", module, *arguments]
     done = subprocess.run(
         command,
         cwd=folder,
@@ -61,4 +65,20 @@ def test_an_example_gets_its_version_and_keeps_it(project, tmp_path):
     compared = [c["name"] for c in checks if c["compared"] and c["outcome"] == "passed"]
     assert sum(name.startswith(("drift.", "monitor.")) for name in compared) >= 5
     assert sum("::" in name for name in compared) >= 4
+    assert "1 verified" in run(folder)
+
+
+def test_kl_that_somebody_asks_for_makes_the_second_version(tmp_path):
+    """A newcomer who says what is needed would find the same version as before."""
+    folder = tmp_path / "detect_drift"
+    leave = shutil.ignore_patterns(".poet", "__pycache__")
+    shutil.copytree(EXAMPLES / "detect_drift", folder, ignore=leave)
+    run(folder, "--poet-regenerate")
+    asked = "need KL for categorical features"
+    started(folder, "poet", "feedback", "--function", "detect_drift", "--suggest", asked)
+    assert "v1 -> v2" in started(folder, "poet", "learn")
+    versions = folder / ".poet" / "detect_drift"
+    assert (versions / "current").read_text(encoding="utf-8").strip() == "v2"
+    assert "kl_divergence" not in (versions / "v1" / "code.py").read_text(encoding="utf-8")
+    assert "kl_divergence" in (versions / "v2" / "code.py").read_text(encoding="utf-8")
     assert "1 verified" in run(folder)

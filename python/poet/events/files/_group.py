@@ -43,6 +43,7 @@ class Group:
     """
 
     def __init__(self, folders: Folders, name: str, clock: Callable[[], float]) -> None:
+        self._lock_fd = -1
         if not _NAME.fullmatch(name):
             raise EventStoreError(
                 f"{name!r} is not a name for a group of consumers",
@@ -58,7 +59,6 @@ class Group:
         self._letters = SegmentLog(self.folder, folder=self.folder / "dead")
         self.just_finished: set[str] = set()
         self._turn = Lock()
-        self._lock_fd = -1
 
     def __del__(self) -> None:
         if self._lock_fd >= 0:
@@ -112,7 +112,7 @@ class Group:
         return written
 
     def _compact(self) -> None:
-        self.state.compact(self.window.floors(), self.folders.segments())
+        self.state.compact(self.window.floors(), self.folders.names())
         self._journal.write_anew(self.state.ops())
         self._drop_letters()
 
@@ -247,11 +247,11 @@ class Group:
         for place, hold in list(self.state.holds.items()):
             if hold.attempts < MAX_ATTEMPTS or not hold.over(now, this_boot):
                 continue
-            path = self.folder if place.name.startswith(REVIVED) else self.folders.pending
-            if path == self.folders.pending and not (path / place.name).exists():
-                path = self.folders.processed
             with suppress(OSError):  # a folder that cannot be written: at the next claim
-                event = event_at(path / place.name, place.offset)
+                if place.name.startswith(REVIVED):
+                    event = event_at(self.folder / place.name, place.offset)
+                else:
+                    event = self.folders.event(place)
                 if event is not None:
                     self._give_up(place, event, hold.attempts, hold.reason or ENDED)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from poet.events.envelope import Event, encode, timestamp
 from poet.events.files._group import Group
-from poet.events.files._lines import frame, head_of, key_of, lines_of
+from poet.events.files._lines import frame, head_of, key_of
 from poet.events.files._log import Place, SegmentLog
 from poet.events.files._search import Reader, retired_lines
 from poet.events.files._window import Folders, process_of
@@ -19,20 +20,21 @@ def _stored(folders: Folders) -> list[tuple[str, Place, str, str]]:
     """Return stamp, place, id and key of all events in the segments, in the order of storing."""
     found: list[tuple[str, Place, str, str]] = []
     seen: set[str] = set()
-    for name, path in folders.segments().items():
+    for name in sorted(folders.names()):
         gone = retired_lines(folders, name)
         begun = name.partition("-")[0]
         stamp = timestamp(int(begun)) if begun.isdigit() else ""
-        for line in lines_of(path, final=False):
-            head = None if line.body is None else head_of(line.body)
-            if head is None or line.body is None:
-                continue
-            stamp = max(stamp, head.timestamp)
-            if line.offset in gone or head.id in seen:
-                continue
-            seen.add(head.id)
-            key = "" if head.correlation_id else key_of(line.body) or process_of(name)
-            found.append((stamp, Place(name, line.offset), head.id, key))
+        with suppress(FileNotFoundError):  # retired meanwhile
+            for line in folders.lines(name, final=False):
+                head = None if line.body is None else head_of(line.body)
+                if head is None or line.body is None:
+                    continue
+                stamp = max(stamp, head.timestamp)
+                if line.offset in gone or head.id in seen:
+                    continue
+                seen.add(head.id)
+                key = "" if head.correlation_id else key_of(line.body) or process_of(name)
+                found.append((stamp, Place(name, line.offset), head.id, key))
     found.sort()
     return found
 

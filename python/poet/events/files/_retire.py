@@ -9,8 +9,8 @@ from collections.abc import Callable
 from poet.events._select import microseconds
 from poet.events.archive import Archive
 from poet.events.envelope import Event
-from poet.events.files._lines import event_of, lines_of, set_aside
-from poet.events.files._locks import held, nobody_holds
+from poet.events.files._lines import event_of, set_aside
+from poet.events.files._locks import held
 from poet.events.files._log import Place, make_folder
 from poet.events.files._search import retired_lines, retired_path
 from poet.events.files._window import Folders
@@ -71,7 +71,7 @@ def retire(folders: Folders, before: int, is_done: Callable[[Place], bool]) -> R
     try:
         with held(lock):
             load = _Load(folders)
-            for name in folders.segments():
+            for name in sorted(folders.names()):
                 _retire_segment(folders, name, before, is_done, load)
             load.flush()
             return load.total
@@ -82,14 +82,11 @@ def retire(folders: Folders, before: int, is_done: Callable[[Place], bool]) -> R
 def _retire_segment(
     folders: Folders, name: str, before: int, is_done: Callable[[Place], bool], load: _Load
 ) -> None:
-    path = folders.segment(name)
-    if path is None:
-        return
-    final = nobody_holds(path)
+    final = folders.writer_is_gone(name)
     gone = retired_lines(folders, name)
     upto, others = gone.upto, set[int]()
     staying = new = False
-    for line in lines_of(path, final=final):
+    for line in folders.lines(name, final=final):
         if line.body is None:
             set_aside(folders.damaged, name, line)
             continue
@@ -108,7 +105,8 @@ def _retire_segment(
     if final and not staying:
 
         def delete() -> None:
-            path.unlink(missing_ok=True)
+            (folders.pending / name).unlink(missing_ok=True)
+            (folders.processed / name).unlink(missing_ok=True)
             record.unlink(missing_ok=True)
 
         load.then(delete)

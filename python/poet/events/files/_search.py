@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 from poet.events._select import Selection, microseconds
 from poet.events.archive import Archive
 from poet.events.envelope import Event
-from poet.events.files._lines import event_of, head_of, lines_of, set_aside, whole
+from poet.events.files._lines import event_of, head_of, set_aside, whole
 from poet.events.files._log import Place
 from poet.events.files._window import Folders
 
@@ -56,13 +56,10 @@ def _all(folders: Folders, wanted: Selection) -> Iterator[_Found]:
     """Yield all that matches, in any order."""
     seen: set[str] = set()
     held = 0
-    for name in folders.segments():
-        path = folders.segment(name)
-        if path is None:
-            continue
+    for name in sorted(folders.names()):
         gone = retired_lines(folders, name)
         with suppress(FileNotFoundError):
-            for line in lines_of(path, final=False):
+            for line in folders.lines(name, final=False):
                 if line.body is None:
                     set_aside(folders.damaged, name, line)
                     continue
@@ -111,18 +108,15 @@ class Reader:
         name, offset = place
         file = self._files.get(name)
         if file is None:
-            path = self.folders.segment(name)
-            if path is None:
-                return None
             if len(self._files) >= 32:
                 self._files.pop(next(iter(self._files))).close()
-            try:
-                file = self._files[name] = path.open("rb")
-            except FileNotFoundError:  # it was moved in this instant, or deleted
-                path = self.folders.segment(name)
-                if path is None:
-                    return None
-                file = self._files[name] = path.open("rb")
+            for folder in (self.folders.pending, self.folders.processed):
+                with suppress(FileNotFoundError):
+                    file = self._files[name] = (folder / name).open("rb")
+                    break
+            else:
+                return None
+            assert file is not None
         file.seek(offset)
         body = whole(file.readline())
         return None if body is None else event_of(body)

@@ -25,7 +25,7 @@ from poet.events._select import first, merged, selection
 from poet.events.archive import Archive
 from poet.events.envelope import Event, encode
 from poet.events.files._group import Group, group_names
-from poet.events.files._lines import frame, lines_of, set_aside
+from poet.events.files._lines import frame, set_aside
 from poet.events.files._locks import lease_clock, nobody_holds, sync_folder
 from poet.events.files._log import Place, log_for, make_folder
 from poet.events.files._moving import export, restore
@@ -218,14 +218,11 @@ class FileStore:
             elsewhere.update(state.revived.values())
             waiting = len(state.revived) - sum(1 for place in out if place.name.startswith(REVIVED))
             claimed, done = len(out), 0
-            for name in self.folders.segments():
-                path = self.folders.segment(name)
-                if path is None:
-                    continue
+            for name in self.folders.names():
                 gone = retired_lines(self.folders, name)
-                final = nobody_holds(path)
+                final = self.folders.writer_is_gone(name)
                 with suppress(FileNotFoundError):
-                    for line in lines_of(path, final=final):
+                    for line in self.folders.lines(name, final=final):
                         place = Place(name, line.offset)
                         if line.body is None:
                             set_aside(self.folders.damaged, name, line)
@@ -284,7 +281,7 @@ class FileStore:
             group: Look only at what this group has just finished; else, and the first time, at all.
         """
         first, self._swept = not self._swept, True
-        names = set(self.folders.segments("pending"))
+        names = self.folders.names("pending")
         if group is not None and not first:
             names &= group.just_finished
         if group is not None:

@@ -203,7 +203,7 @@ def _public(url: str) -> str:
 
 
 def _hint(text: str) -> str:
-    if "OOM" in text:
+    if "OOM" in text or "'maxmemory'" in text:
         return "the server's memory is full: raise maxmemory, or run: poet events retire"
     if "MISCONF" in text or "No space" in text:
         return "the server cannot write to its disk: make room there"

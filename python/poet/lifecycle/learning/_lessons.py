@@ -27,7 +27,7 @@ from poet.spec import FunctionSpec
 __all__ = ["REPRODUCED", "Lessons", "failing", "give_back", "take_lessons"]
 
 REPRODUCED = "reproduced"
-MOST = 20  # judgements that become cases by themselves; the labels stay for the replay
+MOST = 20  # judgements that are active by themselves, and that wait; all labels stay for the replay
 PER_PASS = 50  # new proposals
 
 
@@ -82,14 +82,16 @@ def take_lessons(
     moved: dict[str, str] = {}
     if not dry_run:
         known = {c.execution_id for c in read_cases(folder / "cases")}
-        held = sum(
-            c.accepted_by == AGREED and c.status == "active" for c in read_cases(folder / "cases")
-        )
+        judged = [c for c in read_cases(folder / "cases") if c.origin == "judgement"]
+        held = sum(c.accepted_by == AGREED and c.status == "active" for c in judged)
+        waiting = sum(c.status == "proposed" for c in judged)
         for lesson in _lessons(making.spec, making.domain, observations, home, reviewers):
             if len(moved) >= PER_PASS:
                 break
             settled_judgement = lesson.settled and lesson.origin == "judgement"
-            if settled_judgement and held >= MOST and lesson.recorded.execution_id not in known:
+            new = lesson.recorded.execution_id not in known
+            full = (held if lesson.settled else waiting) >= MOST
+            if new and full and lesson.origin == "judgement":
                 continue
             try:
                 case = propose(
@@ -99,8 +101,9 @@ def take_lessons(
             except CaseError as error:
                 moved[lesson.recorded.execution_id] = f"not kept: {error.what}"
                 continue
-            if lesson.recorded.execution_id not in known:
+            if new:
                 moved[case.name] = "proposed"
+                waiting += lesson.origin == "judgement" and not lesson.settled
             if case.status == "proposed" and _may_act(making, case, lesson, parent, tell):
                 by = AGREED if settled_judgement else REPRODUCED
                 why = lesson.why if settled_judgement else "the served version fails it too"
@@ -182,22 +185,23 @@ def _lessons(
     if learning is None:
         return
     for execution_id, label in reversed(list(observations.labels.items())):
-        if not agreed(label, reviewers):
-            continue  # one voice, or two that contradict each other: a label, not a case
-        record = with_inputs(home, execution_id)
-        if record is None:
-            continue
         alarm = observations.executions[execution_id].alarm
-        seen = Observed(
-            execution_id, record.at, record.version, record.args, record.kwargs, record.outcome,
-            alarm, label.truth, label.confidence, label.reasons,
-        )  # fmt: skip
-        expect = learning.expect(spec, seen)
-        if expect is None or alarm == label.truth:
-            continue  # what was right is no lesson; the replay holds it
-        why = f"reviewed as {'real drift that was missed' if label.truth else 'a false alarm'}"
-        sources = tuple(s for s, v in label.votes.items() if v == label.truth)
-        yield _Lesson(record, dict(expect), why, "judgement", sources, settled=True)
+        for truth in dict.fromkeys(label.votes.values()):
+            if truth == alarm:
+                continue  # what was right is no lesson; the replay holds it
+            record = with_inputs(home, execution_id)
+            if record is None:
+                break
+            seen = Observed(
+                execution_id, record.at, record.version, record.args, record.kwargs,
+                record.outcome, alarm, truth, label.confidence, label.reasons,
+            )  # fmt: skip
+            expect = learning.expect(spec, seen)
+            if expect is None:
+                continue
+            why = f"reviewed as {'real drift that was missed' if truth else 'a false alarm'}"
+            sources = tuple(s for s, v in label.votes.items() if v == truth)
+            yield _Lesson(record, dict(expect), why, "judgement", sources, agreed(label, reviewers))
 
 
 def _reported(observations: Observations) -> list[str]:

@@ -215,11 +215,15 @@ class _Function:
         learning = making.domain.learning
         if learning is None:
             return []
+        held = {e.key: dict(e.facts) for e in making.spec.evidence} if making.fresh else {}
         found: dict[tuple[str, str], Evidence] = {}
         for text, _ in observations.requests:
             asked = learning.request(making.spec, text)
             if asked is not None:
-                found[asked.key] = asked._replace(category="request", quotes=(text[:500],))
+                asked = asked._replace(category="request")
+                if held.get(asked.key) == dict(asked.facts):
+                    continue  # what is current was made of it
+                found[asked.key] = asked._replace(quotes=(text[:500],))
         return list(found.values())
 
     def _naming(self, making: Making, failing: Sequence[str]) -> list[str]:
@@ -291,8 +295,9 @@ class _Function:
             self.cases.update(give_back(making, named, "no version passes it yet", self.now))
             if making.before is not None:
                 making.store.decline(f"learnt ({decision.lane}): {decision.reason}; {why}"[:4000])
-        if proof.comparison is not None and outcome == "promoted":
-            message += f"; {proof.comparison.reason}"
+        shown = proof.comparison if decision.lane == "statistical" else None
+        if shown is not None and outcome == "promoted":
+            message += f"; {shown.reason}"
         return base._replace(
             outcome=outcome, message=message, enhancement=done, comparison=proof.comparison,
             decision=decision._replace(evidence=tuple(evidence)), cases=self.cases,

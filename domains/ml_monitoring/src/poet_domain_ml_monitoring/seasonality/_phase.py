@@ -48,10 +48,9 @@ class SamePhase:
     ) -> None:
         self._frames = (current, reference)
         self._phases: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
+        self._whole: _Pairing | None = None
         self._bins = max(2, round(1 / width))
         self._problem: StatsInputError | None = None
-        self._common: dict[tuple[bytes, bytes], _Common] = {}
-        self._matched_rows: NDArray[np.int64] | None = None
         if time not in columns_of(current) or time not in columns_of(reference):
             return
         try:
@@ -74,11 +73,10 @@ class SamePhase:
         if values is None:
             raise StatsInputError(f"{name!r} holds no numbers", where=name, hint="name another one")
         turns, bins = seconds_of(column_of(frame, time)) / period, max(2, round(1 / width))
-        phase = _bin(turns, bins)
-        known = np.isfinite(values) & (phase >= 0)
+        phase, known = _bin(turns, bins), np.isfinite(values)
+        pairing = _Pairing.of(phase, phase, _cycle(turns), bins, known, known)
         found = np.full(values.size, np.nan)
-        levels = _levels(values[known], phase[known], _cycle(turns)[known], bins)
-        found[known] = values[known] - levels[1]
+        found[pairing.rows[pairing.chosen]] = pairing.levels(values)[1]
         return found
 
     def of(self, name: str, *, adjusted: bool = True) -> tuple[Any, Any]:
@@ -100,95 +98,96 @@ class SamePhase:
             return now, then
         values, past = (_numbers(now), _numbers(then)) if adjusted else (None, None)
         if values is None or past is None:
-            if self._matched_rows is None:
-                self._matched_rows = _matched(*self._phases, self._bins)
-            return now, _taken(then, self._matched_rows)
-        here, there = self._phases
-        known, kept = np.isfinite(values) & (here >= 0), np.isfinite(past) & (there >= 0)
-        # Most features have the same rows: what follows from them alone is found once.
-        same = (known.tobytes(), kept.tobytes())
-        found = self._common.get(same)
-        if found is None:
-            found = self._common[same] = _common(here, there, self._cycles, known, kept, self._bins)
-        return found.adjusted(values, past)
+            here, there = self._phases
+            rows = _matched(here, there, self._bins)
+            return now, _taken(then, rows)
+        known, kept = np.isfinite(values), np.isfinite(past)
+        pairing = self._pairing(known, kept)
+        level, own = pairing.levels(past)
+        values = values[pairing.now] - level[pairing.here]
+        return values[np.isfinite(values)], own[np.isfinite(own)]
+
+    def _pairing(self, known: NDArray[np.bool_], kept: NDArray[np.bool_]) -> _Pairing:
+        """Return which rows are compared; where none is missing it is the same for all features."""
+        assert self._phases is not None
+        if not (known.all() and kept.all()):
+            return _Pairing.of(*self._phases, self._cycles, self._bins, known, kept)
+        if self._whole is None:
+            self._whole = _Pairing.of(*self._phases, self._cycles, self._bins, known, kept)
+        return self._whole
 
 
-class _Common(NamedTuple):
-    """What of two samples depends on their times and on which values are missing, and on no value.
+class _Pairing(NamedTuple):
+    """Which rows of two frames are compared, and what their levels are made of.
 
     Attributes:
-        here: Rows of the window that have a level to be taken off.
-        bins: The phase of each.
-        there: Rows of the reference whose phase the window has.
-        phase: The phase of each.
-        counts: Of each phase, how many.
-        cell: Of each of these rows, its cycle and phase as one number; None where the reference is a
-            single cycle, whose level would be its own.
-        picked: Positions in ``there`` of the rows that are compared.
-        others: Of each of those, how many rows its phase has in other cycles.
+        now: Rows of the window.
+        here: Their phases.
+        rows: Rows of the reference at those phases.
+        phase: Their phases.
+        cell: Their cycles and phases, as one number.
+        counts: Rows of the reference of each phase.
+        others: Of each such row, how many rows of the same phase other cycles have.
+        chosen: Which of them are compared: as many of each phase as the window has, in proportion.
+        bins: Phases of a cycle.
+        alone: Whether there is one cycle only, which has no other to be held against.
     """
 
+    now: NDArray[np.int64]
     here: NDArray[np.int64]
-    bins: NDArray[np.int64]
-    there: NDArray[np.int64]
+    rows: NDArray[np.int64]
     phase: NDArray[np.int64]
+    cell: NDArray[np.int64]
     counts: NDArray[np.int64]
-    cell: NDArray[np.int64] | None
-    picked: NDArray[np.int64]
     others: NDArray[np.int64]
+    chosen: NDArray[np.int64]
+    bins: int
+    alone: bool
 
-    def adjusted(
-        self, values: NDArray[np.float64], past: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the rows that are compared, of both, with the usual level of their phase taken off."""
+    @classmethod
+    def of(
+        cls,
+        here: NDArray[np.int64],
+        there: NDArray[np.int64],
+        cycles: NDArray[np.int64],
+        bins: int,
+        known: NDArray[np.bool_],
+        kept: NDArray[np.bool_],
+    ) -> _Pairing:
         import numpy as np
 
-        values, past = values[self.here], past[self.there]
-        if self.cell is None:
-            return values, past[self.picked]
-        total = np.bincount(self.phase, past, minlength=self.counts.size)
-        in_cell = np.bincount(self.cell, past)[self.cell[self.picked]]
-        own = (total[self.phase[self.picked]] - in_cell) / self.others
-        level = total[self.bins] / self.counts[self.bins]
-        return values - level, past[self.picked] - own
+        now = np.flatnonzero(known & (here >= 0))
+        wanted = np.bincount(here[now], minlength=bins) > 0
+        rows = np.flatnonzero(kept & (there >= 0))
+        cycle = cycles[rows]
+        alone = not cycle.size or bool(cycle.min() == cycle.max())
+        inside = wanted[there[rows]]
+        rows, cycle = rows[inside], cycle[inside]
+        phase = there[rows]
+        counts = np.bincount(phase, minlength=bins)
+        cell = cycle * bins + phase
+        others = counts[phase] - np.bincount(cell)[cell] if cell.size else cell
+        chosen = _matched(here[now], phase, bins)
+        return cls(now, here[now], rows, phase, cell, counts, others, chosen, bins, alone)
 
+    def levels(self, past: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the usual level of each phase, and what is compared, less that of other cycles.
 
-def _common(
-    here: NDArray[np.int64],
-    there: NDArray[np.int64],
-    cycle: NDArray[np.int64],
-    known: NDArray[np.bool_],
-    kept: NDArray[np.bool_],
-    bins: int,
-) -> _Common:
-    """Return what the features that have these rows share.
+        A phase that no other cycle has is held against nothing: its rows are NaN.
+        """
+        import numpy as np
 
-    Args:
-        here: The phase of each row of the window.
-        there: The phase of each row of the reference.
-        cycle: Its cycle.
-        known: Rows of the window with a value.
-        kept: Rows of the reference with a value.
-        bins: How many phases there are.
-    """
-    import numpy as np
-
-    cycles = cycle[kept]
-    single = cycles.size == 0 or bool(cycles.min() == cycles.max())
-    counts = np.bincount(there[kept], minlength=bins)
-    rows = np.flatnonzero(known if single else known & (counts[here] > 0))
-    wanted = np.bincount(here[rows], minlength=bins) > 0
-    inside = np.flatnonzero(kept & wanted[there])
-    phase = there[inside]
-    cell = None if single else cycle[inside] * bins + phase
-    # A phase that no other cycle has is held against nothing.
-    held = np.arange(inside.size)
-    others = counts[phase]
-    if cell is not None:
-        others = others - np.bincount(cell)[cell]
-        held = np.flatnonzero(others > 0)
-    picked = held[_matched(here[rows], phase[held], bins)]
-    return _Common(rows, here[rows], inside, phase, counts, cell, picked, others[picked])
+        values = past[self.rows]
+        if self.alone or not values.size:
+            return np.zeros(self.bins), values[self.chosen]
+        total = np.bincount(self.phase, values, minlength=self.bins)
+        in_cell = np.bincount(self.cell, values)
+        at, cell = self.phase[self.chosen], self.cell[self.chosen]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            own = (total[at] - in_cell[cell]) / self.others[self.chosen]
+            level: NDArray[np.float64] = total / self.counts
+        left: NDArray[np.float64] = values[self.chosen] - own
+        return level, left
 
 
 def seconds_of(column: Any) -> NDArray[np.float64]:
@@ -275,30 +274,6 @@ def _numbers(column: Any) -> NDArray[np.float64] | None:
     return values.astype(np.float64) if values.dtype.kind in "iuf" else None
 
 
-def _levels(
-    values: NDArray[np.float64], phase: NDArray[np.int64], cycle: NDArray[np.int64], bins: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the usual level of each phase, and for each row that of the other cycles.
-
-    A phase that no other cycle has is held against nothing: its rows are NaN.
-    """
-    import numpy as np
-
-    total = np.bincount(phase, values, minlength=bins)
-    count = np.bincount(phase, minlength=bins)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        level = total / count
-        if cycle.size == 0 or cycle.min() == cycle.max():
-            # One cycle alone has no other: its level would be its own.
-            return np.zeros(bins), np.zeros(values.size)
-        cell = cycle * bins + phase
-        size = (int(cycle.max()) + 1) * bins
-        in_cell = np.bincount(cell, values, minlength=size)[cell]
-        counted = np.bincount(cell, minlength=size)[cell]
-        own = (total[phase] - in_cell) / (count[phase] - counted)
-    return level, own
-
-
 def _matched(here: NDArray[np.int64], there: NDArray[np.int64], bins: int) -> NDArray[np.int64]:
     """Return which rows of the reference have the phases of the window, in its proportions."""
     import numpy as np
@@ -311,7 +286,8 @@ def _matched(here: NDArray[np.int64], there: NDArray[np.int64], bins: int) -> ND
     if not both.any():
         return inside
     # As many of each phase as the middle one allows: a phase with few rows costs the others none.
-    factor = float(np.median(held[both] / wanted[both]))
+    ratios = np.sort(held[both] / wanted[both])
+    factor = float(ratios[ratios.size // 2])
     most = np.maximum(np.rint(factor * wanted), 1).astype(np.int64)
     if (held <= most).all():
         return inside
