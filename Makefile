@@ -65,11 +65,11 @@ fuzz:  ## make up bytes for what reads files (a nightly compiler; FUZZ_SECONDS=3
 	done
 
 docs: setup  ## build the reference from the docstrings into site/
-	$(BIN)/python -m pdoc -o site poet poet.stats poet.domain poet.hookspecs poet.runtime poet.testing poet.errors poet_domain_ml_monitoring
+	$(BIN)/python docs/reference.py
 
 bench: setup  ## measure every number we claim beside its peers (PEERS=no: without installing any)
 	$(UV) sync --quiet --group bench --python $(PYTHON)
 	$(BIN)/python -m bench --peers $(or $(PEERS),yes) $(BENCH)
 
 clean:  ## remove what the build made in this folder
-	rm -rf .venv .tools dist build .hypothesis .mypy_cache .ruff_cache .pytest_cache site
+	rm -rf .venv .tools dist build .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache site

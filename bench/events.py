@@ -295,10 +295,12 @@ def emitting(folder: Path, loops: int) -> dict[str, float]:
 def _table(results: dict[str, Any]) -> str:
     facts = machine.facts()
     lines = [
-        f"Measured by `python -m bench.events` on {facts['processor']}, {facts['cores']} cores, "
-        f"Python {facts['python']}, {facts['date']}; medians of {results['rounds']} rounds in which all "
-        "took turns. × floor: events per second as a multiple of the device's own `pwrite` + "
-        "`fdatasync`, in the same round.",
+        (
+            f"Measured by `python -m bench.events` on {facts['processor']}, {facts['cores']} cores, "
+            f"Python {facts['python']}, {facts['date']}; medians of {results['rounds']} rounds in which all "
+            "took turns. × floor: events per second as a multiple of the device's own `pwrite` + "
+            "`fdatasync`, in the same round."
+        ),
         "",
         "| store | work | events per second | × floor | aim | met |",
         "| --- | --- | ---: | ---: | ---: | --- |",

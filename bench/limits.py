@@ -236,8 +236,10 @@ def large(folder: Path) -> list[Limit]:
 def _table(limits: Sequence[Limit], seconds: float) -> str:
     facts = machine.facts()
     lines = [
-        f"Measured by `python -m bench.limits` on {facts['processor']}, {facts['cores']} cores, Python "
-        f"{facts['python']}, {facts['date']}; each rate held for {seconds:g} s.",
+        (
+            f"Measured by `python -m bench.limits` on {facts['processor']}, {facts['cores']} cores, Python "
+            f"{facts['python']}, {facts['date']}; each rate held for {seconds:g} s."
+        ),
         "",
         "| limit | asked | measured | met |",
         "| --- | ---: | --- | --- |",

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -26,6 +27,15 @@ def _small_disk() -> str:
     except OSError as error:
         return str(error)
     return done.stderr.strip().splitlines()[-1] if done.returncode else ""
+
+
+def _power_cut() -> str:
+    """Return why no disk image can be formatted and mounted, empty where one can."""
+    if shutil.which("mkfs.ext4", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is None:
+        return "mkfs.ext4 is not installed"
+    if not Path("/dev/loop-control").exists():
+        return "no loop devices"
+    return _small_disk()
 
 
 def _tracing() -> str:
@@ -70,10 +80,11 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
             _tracing(),
         ),
         (
-            "tests/faults: event stores without power, on full disks",
-            "root (mount, loop)",
-            _small_disk(),
+            "tests/faults: event stores whose power is cut",
+            "root (mount), loop devices, mkfs.ext4",
+            _power_cut(),
         ),
+        ("tests/faults: event stores on full disks", "root (mount)", _small_disk()),
         ("tests/faults: the event store in Redis", "redis-server", _redis()),
         ("tests/gate: attacks in the sandbox", "Landlock, seccomp", _confinement()),
         ("tests/gate: cheats and honest code", "Landlock, seccomp", _confinement()),
@@ -81,7 +92,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     ]
     head = ["The long suites, what each needs, and whether it is here:"]
     return head + [
-        f"  {suite:<55} {needs:<20} {'MISSING: ' + why if why else 'here'}"
+        f"  {suite:<58} {needs:<37} {'MISSING: ' + why if why else 'here'}"
         for suite, needs, why in rows
     ]
 

@@ -89,6 +89,11 @@ def test_every_way_to_write_the_table(tmp_path, text):
     assert load_settings(project(tmp_path, text)).mode == "off"
 
 
+def test_no_cool_down_can_be_asked_for(tmp_path):
+    """Who tries learning out would wait an hour between two attempts, or set a second."""
+    assert load_settings(project(tmp_path, "[tool.poet]\ncool_down = 0\n")).cool_down == 0.0
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

@@ -21,7 +21,7 @@ __all__ = ["FEATURES", "ROWS", "Cities"]
 
 FEATURES = ("seattle", "san_francisco")
 ROWS, REFERENCE_ROWS = 12, 4 * 7 * 24
-SLOT = 24
+SLOT = 36
 
 
 class Cities:
@@ -69,7 +69,7 @@ def _incident(rng: np.random.Generator, slot: int) -> Incident:
     """Draw one: from 10 to 18 °F, in one city or both, for two to four days."""
     which = (FEATURES, FEATURES[:1], FEATURES[1:])[int(rng.integers(3))]
     trend = bool(rng.random() < 0.3)
-    start = int((slot * SLOT + rng.uniform(5, 12)) * ROWS)
+    start = int((slot * SLOT + rng.uniform(5, 22)) * ROWS)
     rise = int(rng.uniform(2, 4) * ROWS) if trend else 0
     sign = 1 if rng.random() < 0.5 else -1
     return Incident(

@@ -73,9 +73,15 @@ def draw(found: Sequence[dict[str, Any]], folder: Path) -> list[tuple[str, str]]
     panels[0].set_ylabel("%", color=INK, fontsize=9)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(
-        handles, labels, loc="lower center", ncols=3, fontsize=8, frameon=False, labelcolor=INK
+        handles,
+        labels,
+        loc="lower center",
+        ncols=3 if len(found) > 1 else 1,
+        fontsize=8,
+        frameon=False,
+        labelcolor=INK,
     )
-    figure.tight_layout(rect=(0, 0.08, 1, 1))
+    figure.tight_layout(rect=(0, 0.08 if len(found) > 1 else 0.17, 1, 1))
     figure.savefig(
         folder / f"{NAME}.svg", transparent=True, metadata={"Date": None, "Creator": None}
     )

@@ -29,9 +29,9 @@ class Stream(NamedTuple):
 
 
 STREAMS = {
-    "plant": Stream("a made-up plant", world.FEATURES, {}, 96, 10_000),
+    "plant": Stream("a made-up plant", world.FEATURES, {}, 192, 10_000),
     "cities": Stream(
-        "hourly temperatures of two cities", cities.FEATURES, {"min_samples": 10}, 70, 420
+        "hourly temperatures of two cities", cities.FEATURES, {"min_samples": 10}, 140, 420
     ),
 }
 
@@ -46,8 +46,8 @@ class Plan(NamedTuple):
     """
 
     windows: int = 0
-    rounds: int = 6
-    held_back: int = 240
+    rounds: int = 3
+    held_back: int = 252
 
     def of(self, stream: str) -> Plan:
         """Return it with the stream's own numbers.

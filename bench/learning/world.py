@@ -27,7 +27,7 @@ STEP = timedelta(minutes=10)
 BEGIN = datetime(2026, 1, 1)  # noqa: DTZ001 - the plant's own clock, without a zone
 ROWS, REFERENCE_PERIODS, BURN_IN = 48, 20, 200
 FEATURES = tuple(f"s{i}" for i in range(1, 9))
-SLOT = 24
+SLOT = 48
 """Windows from one incident to the next, about."""
 ROLES = (*["shared"] * 3, "seasonal", *["noisy"] * 2, *["useless"] * 2)
 
@@ -161,7 +161,7 @@ class Plant:
             size = rng.uniform(1.6, 2.6)
             if role == "noisy":
                 features, size = (str(rng.choice(features)),), rng.uniform(2.0, 3.0)
-            start = int((slot * SLOT + rng.uniform(5, 12)) * ROWS)
+            start = int((slot * SLOT + rng.uniform(5, 34)) * ROWS)
             rise = int(rng.uniform(4, 6) * ROWS) if kind == "slow trend" else 0
             end = start + rise + int(rng.uniform(4, 6) * ROWS)
             sign = 1 if rng.random() < 0.5 else -1

@@ -153,6 +153,7 @@ class CallCheck(NamedTuple):
             domain takes it to mean; where it does not, no candidate is accepted.
         receiver: For a method: the object it is called on.
         names: Values that global names of the function's module have during the call.
+        bound: Whether the first of ``args`` is the object that a method is called on, as it was recorded.
         of: Whose check it is. One of ``recipe`` describes the recipe's own design, such as its
             retry counts, and says nothing of a candidate that comes from elsewhere.
     """
@@ -168,6 +169,7 @@ class CallCheck(NamedTuple):
     of: Literal["every", "recipe"] = "every"
     receiver: Receiver | None = None
     names: Mapping[str, Any] = {}
+    bound: bool = False
 
 
 class Scoring(NamedTuple):
@@ -209,6 +211,7 @@ class Observed(NamedTuple):
         confidence: How surely the label is right, from 0 to 1; an injected one is sure.
         reasons: Reasons that people named, from :data:`poet.learn.REASONS`, each with its count.
         injected: Whether the drift in it was planted.
+        names: What global names that the function reads held.
     """
 
     execution_id: str
@@ -222,6 +225,7 @@ class Observed(NamedTuple):
     confidence: float = 1.0
     reasons: Mapping[str, int] = {}
     injected: bool = False
+    names: Mapping[str, Any] = {}
 
 
 class Learning(NamedTuple):

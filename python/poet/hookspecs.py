@@ -93,6 +93,15 @@ def poet_redact(
 
 
 @hookspec
+def poet_redact_names(function: str, names: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what global names that ``function`` reads hold, as it may be recorded; None to leave it.
+
+    Names that are left out are what the module's import makes of them when the call is run again.
+    Where a plugin has ``poet_redact`` and none has this hook, no names are recorded.
+    """
+
+
+@hookspec
 def poet_redact_result(function: str, value: Any) -> Any:
     """Return what a recorded call of ``function`` gave as it may be kept.
 

@@ -291,8 +291,13 @@ def _parse(key: str, value: object, where: str, before: Settings | None = None) 
         return text in _TRUE
     if key in _SECONDS:
         seconds = _number(value)
-        if seconds is None or not 0 < seconds < 86_400:
-            raise ConfigError(f"{value!r} is not a number of seconds above 0", where=where)
+        none = key == "cool_down"  # no pause at all is one that may be wanted
+        if seconds is None or not (0 < seconds < 86_400 or (none and seconds == 0)):
+            raise ConfigError(
+                f"{value!r} is not a number of seconds {'from' if none else 'above'} 0, and below "
+                "86,400",
+                where=where,
+            )
         return seconds
     if key == "disabled_plugins":
         items = value.split(",") if isinstance(value, str) else value

@@ -13,7 +13,7 @@ from bench.reviewers_promotion import CANDIDATES, Candidate, promoted
 WORLD = {w.name: w for w in WORLDS}
 
 
-@pytest.mark.parametrize("repeats", [12, pytest.param(1000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("repeats", [60, pytest.param(1000, marks=pytest.mark.soak)])
 def test_healthy_functions_are_left_alone_and_a_real_problem_is_not(repeats: int) -> None:
     """The page would promise what learning does not do."""
     healthy = [acted(WORLD["healthy, 0.25 false"], s)[0] for s in range(repeats)]

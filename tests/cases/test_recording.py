@@ -55,7 +55,7 @@ def test_arguments_are_kept_as_they_were_before_the_call(home):
     assert encode(list(found.args)) == before
     assert found.kwargs == {"w": Window([1])}
     assert found._replace(args=(), kwargs={}) == (
-        "e1", "f", "app.py", "v1", 7.0, (), {}, found.outcome, "abc", "",
+        "e1", "f", "app.py", "v1", 7.0, (), {}, found.outcome, "abc", "", {},
     )  # fmt: skip
     assert found.outcome[:4] == ("returned", {"alarm": False}, "", 0.5)
     assert recorded(home, "e2") is None
@@ -208,6 +208,42 @@ def secrets():
     yield plugin
     if manager.is_registered(plugin):
         manager.unregister(plugin)
+
+
+def test_what_the_module_holds_is_kept_as_far_as_it_is_data(home):
+    """A call would run again on another reference than it ran on, or one live object spoil it all."""
+    held = {"REFERENCE": {"a": [1.0, 2.0]}, "OPEN": {"lock": threading.Lock()}, "T": pl.Series([1])}
+    one = recorder(home, held=lambda: held)
+    call = one.begin("e1", None, (1,), {})
+    held["REFERENCE"]["a"].append(3.0)
+    one.end(call, 1, None, 0.1)
+    found = recorded(home, "e1")
+    assert found.missing == ""
+    assert found.names["REFERENCE"] == {"a": [1.0, 2.0]}
+    assert found.names["T"].to_list() == [1]
+    assert "OPEN" not in found.names
+
+
+def test_where_arguments_are_redacted_nothing_of_the_module_is_kept_unasked(home, secrets):
+    """A name that a plugin keeps out of the arguments would lie on the disk by another way."""
+    one = recorder(home, held=lambda: {"CUSTOMERS": ["Ada"], "SIZES": [1]})
+    record(one, "e1", "Ada", value={})
+    assert recorded(home, "e1").names == {}
+    secrets_of_names = NamesToo()
+    plugins.loaded().manager.register(secrets_of_names)
+    try:
+        record(one, "e2", "Ada", value={})
+    finally:
+        plugins.loaded().manager.unregister(secrets_of_names)
+    assert recorded(home, "e2").names == {"SIZES": [1]}
+
+
+class NamesToo:
+    """A plugin that says which names may be kept."""
+
+    @hookimpl
+    def poet_redact_names(self, names):
+        return {k: v for k, v in names.items() if k == "SIZES"}
 
 
 def test_what_is_redacted_never_reaches_the_disk_and_the_rest_is_encrypted(home, secrets):

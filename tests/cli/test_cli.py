@@ -6,9 +6,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 
+import poet.cli
 from poet.testing import Project
 
 APP = """
@@ -254,3 +257,32 @@ def test_usage_errors(project):
         assert done.code == 2
         assert "Usage: poet" in done.out
     assert re.fullmatch(r"poet, version \S+\n", project.poet("--version").out)
+
+
+def test_a_command_imports_no_other():
+    """A rollback in an emergency would wait for all that generates and learns to be imported."""
+    code = (
+        "import sys, click, poet.cli\n"
+        "sys.argv = ['poet', 'rollback', 'nothing']\n"
+        "try:\n    poet.cli.main()\nexcept SystemExit:\n    pass\n"
+        "print(sorted(m for m in sys.modules if m in "
+        "('poet.cli._generate', 'poet.cli._cases', 'poet.cases', 'poet.gate', 'numpy', 'rich')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_each_command_is_found_however_it_is_called():
+    """`poet NAME` would say that there is no such command, though `poet --help` lists it."""
+    listed = subprocess.run(
+        [sys.executable, "-m", "poet", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    for name in (*poet.cli._ALONE, *poet.cli._TOGETHER):
+        assert re.search(rf"^  {name} ", listed, re.MULTILINE), name
+    for name in poet.cli._ALONE:
+        code = (
+            f"import sys; sys.argv = ['poet', {name!r}, '--help']; import poet.cli as c; c.main()"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert f"Usage: poet {name}" in done.stdout

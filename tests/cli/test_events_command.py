@@ -137,3 +137,11 @@ def test_tail_shows_what_comes(project):
     finally:
         watching.kill()
         watching.communicate()
+
+
+def test_migrate_from_nothing_is_refused(project):
+    """A typo would copy nothing, say so kindly, and have the settings changed."""
+    folder, _ = project
+    said = run("migrate", "sqlite:///typo.db", "files", code=1)
+    assert "no such store" in said
+    assert not (folder / "state" / "typo.db").exists()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from event_store_helpers import KINDS, World
 from redis_helpers import Server, missing
-from store_helpers import KINDS, World
 
 from poet.events.store import EventStore
 

@@ -9,9 +9,9 @@ import threading
 import time
 
 import pytest
+from event_store_helpers import drain, make, numbers, several
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from store_helpers import drain, make, numbers, several
 
 from poet.errors import EventError, EventStoreError
 from poet.events.store import GROUP, MAX_ATTEMPTS, Claim

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from store_helpers import KINDS, World, drain, make, numbers
+from event_store_helpers import KINDS, World, drain, make, numbers
 
 from poet.errors import ConfigError, EventStoreError
 from poet.events.move import migrate

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 import warnings
 
 import pytest
+from event_store_helpers import World, drain, make, numbers, several
 from redis_helpers import Server, missing
-from store_helpers import World, drain, make, numbers, several
 
 from poet.errors import ConfigError, EventStoreError, PoetWarning
 from poet.events.envelope import encode
@@ -258,3 +260,55 @@ def test_forwarded_without_being_asked(world):
         time.sleep(0.01)
     assert numbers(other.query()) == [0]
     other.close()
+
+
+def test_a_segment_forwarded_just_now_is_no_error(tmp_path):
+    """``emit`` would fail where another process has just forwarded what it had seen waiting."""
+    spool = Spool(tmp_path / "spool")
+    spool.folder.mkdir()
+    (spool.folder / "1-1-a-key.jsonl").symlink_to(tmp_path / "gone")  # listed, and not there
+    spool.append(line_of(encode(make(1, "a"))), "key")
+    spool.close()
+    assert len(list(spool.folder.glob("*-key.jsonl"))) == 2
+
+
+def test_a_fork_while_a_thread_has_the_connections(world):
+    """A server that forks a worker while one of its threads publishes would hang there, for ever."""
+    store = RedisStore(world.url, world.home)
+    store.publish([make(0, "parent")])
+    held, over = threading.Event(), threading.Event()
+    pool = store._client._redis.connection_pool
+
+    def taking():
+        with pool._lock:  # as for a moment in each command
+            held.set()
+            over.wait()
+
+    thread = threading.Thread(target=taking)
+    thread.start()
+    held.wait()
+    child = os.fork()
+    if child == 0:
+        try:
+            store.publish([make(1, "child")])
+            os._exit(0)
+        finally:
+            os._exit(1)
+    over.set()
+    thread.join()
+    assert _ended_well(child), "the child hangs, or failed"
+    assert sorted(numbers(drain(store))) == [0, 1]
+    store.close()
+
+
+def _ended_well(child):
+    """Wait for a child's end and say if it was good; kill a child that does not end."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return status == 0
+        time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return False

@@ -10,7 +10,7 @@ import threading
 import time
 
 import pytest
-from store_helpers import World, drain, make, numbers, several
+from event_store_helpers import World, drain, make, numbers, several
 
 from poet.errors import EventStoreError
 from poet.events.sqlite import SqliteStore

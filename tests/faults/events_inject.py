@@ -21,17 +21,18 @@ from pathlib import Path
 import events_damage
 import events_disk
 import events_kill
+import events_power
 import events_queue
 from events_world import BrokenError, World
 
 KINDS = {
     "kills": events_kill.kills,
     "calls": events_kill.calls,
-    "sync-errors": events_disk.sync_errors,
+    "sync-errors": events_power.sync_errors,
     "full-disk": events_disk.full_disk,
     "read-only": events_disk.read_only,
-    "power": events_disk.power_cuts,
-    "power-control": events_disk.power_cut_control,
+    "power": events_power.power_cuts,
+    "power-control": events_power.power_cut_control,
     "torn": events_damage.torn_tails,
     "flips": events_damage.flips,
     "stopped": events_queue.stopped_consumers,
@@ -53,7 +54,7 @@ def main(folder: Path, seed: int, store: str, wanted: dict[str, int]) -> int:
     skipped, wrong, seconds = [], [], {}
     for kind, count in wanted.items():
         gc.collect()
-        held = len(os.listdir("/proc/self/fd"))
+        held = len(list(Path("/proc/self/fd").iterdir()))
         start = time.perf_counter()
         world = None
         try:
@@ -70,7 +71,7 @@ def main(folder: Path, seed: int, store: str, wanted: dict[str, int]) -> int:
             if world is not None:
                 world.close()
         gc.collect()
-        left = len(os.listdir("/proc/self/fd"))
+        left = len(list(Path("/proc/self/fd").iterdir()))
         if left > held + 2 and not wrong:
             wrong.append(f"{kind}: {left - held} descriptors are left open")
         seconds[kind] = round(time.perf_counter() - start, 1)

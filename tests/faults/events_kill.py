@@ -13,7 +13,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from events_world import (
-    BrokenError, Marks, World, consume_some, consumer, make, publish_some, publisher,
+    BrokenError,
+    Marks,
+    World,
+    consume_some,
+    consumer,
+    make,
+    publish_some,
+    publisher,
 )  # fmt: skip
 
 CALLS = (

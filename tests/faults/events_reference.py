@@ -91,10 +91,10 @@ class ReferenceStore:
                     os.ftruncate(self.fd, self.at)
                 break
             self.at += len(line)
-            if line[8:9] != b" " or line[:8] != b"%08x" % crc32(line[9:-1]):
-                if self.bad != "nocrc":
-                    self.damaged += 1
-                    continue
+            wrong = line[8:9] != b" " or line[:8] != b"%08x" % crc32(line[9:-1])
+            if wrong and self.bad != "nocrc":
+                self.damaged += 1
+                continue
             try:
                 self._apply(json.loads(line[9:]))
             except (ValueError, TypeError, KeyError):

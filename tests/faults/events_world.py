@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import faulthandler
+import importlib
 import os
 import random
 import shutil
@@ -103,6 +104,8 @@ class World:
         self.children: list[int] = []
         folder.mkdir(parents=True, exist_ok=True)
         events_reference.register()
+        if kind in ("redis", "sqlite"):  # once, not in each child
+            importlib.import_module({"sqlite": "sqlite3"}.get(kind, kind))
         self.fresh()
 
     def url(self, home: Path | None = None) -> str:
@@ -319,7 +322,11 @@ class World:
 
 
 class Marks:
-    """What one process was told, one line at a time."""
+    """What one process was told, one line at a time.
+
+    A kill cuts a write short where it crosses a page, so that a line without an end says nothing:
+    the last id in it may be half of one.
+    """
 
     def __init__(self, path: Path) -> None:
         self.fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -344,7 +351,7 @@ class Noted:
         self.failed = 0
         self.where: dict[str, str] = {}
         for path in sorted(folder.iterdir()):
-            for number, line in enumerate(path.read_text().splitlines()):
+            for number, line in enumerate(path.read_text().split("\n")[:-1]):
                 word, _, rest = line.partition(" ")
                 if word in sets:
                     sets[word].update(rest.split())

@@ -10,8 +10,8 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from poet.codec import encode
 from poet.cases import Case
+from poet.codec import encode
 from poet.gate.cheats import cheats, distinctive
 from poet.gate.folding import Constants
 from poet.spec import Options, build_spec

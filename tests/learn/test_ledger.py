@@ -78,6 +78,17 @@ def test_feedback_that_waited_in_vain_is_unknown_and_an_old_id_expired(tmp_path:
         assert whys(book, limits=Limits(early_days=0.0)) == ["unknown"]
 
 
+def test_feedback_about_a_function_nobody_knows_is_told(tmp_path: Path) -> None:
+    """A typo in a function's name would swallow what was said without a word."""
+    said = feedback(None, function="detct_drift", was_correct=False, at=NOW - 60)
+    known = feedback(None, function=f"{KEY.file}:{KEY.qualname}", was_correct=False, at=NOW - 60)
+    with ledger(tmp_path) as book:
+        book.fold([execution("x1"), said, known])
+        (odd,) = book.odd()
+        assert (odd.event_id, odd.why) == (said.id, "early")
+        assert "detct_drift" in odd.text
+
+
 def test_an_execution_is_forgotten_after_the_retention(tmp_path: Path) -> None:
     """The ledger would grow for ever, or feedback about what is gone raise an error."""
     with ledger(tmp_path, days=10.0) as book:

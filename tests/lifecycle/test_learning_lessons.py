@@ -124,6 +124,27 @@ def test_one_voice_proposes_two_decide_and_contradiction_does_neither(here):
     assert states[5.0] == "proposed", "what no version passes goes back to people"
 
 
+def test_one_judgement_is_proposed_at_once_and_told_in_one_line(here):
+    """What somebody said would be nowhere to be seen until a second person happened to say it too."""
+    project, ids = here
+    for number, execution in enumerate((ids[0], ids[1], ids[3])):
+        feedback(execution, expected=50.0 + number, source="ada", home=project.folder / "home")
+    done = project.poet("learn")
+    assert done.code == 0, done.out
+    names = [c.name for c in cases(project)]
+    (line,) = [x for x in done.out.splitlines() if x.startswith("  cases: ")]
+    assert line.startswith("  cases: 3 proposed: ")
+    assert all(name in line for name in names)
+    listed = project.poet("cases", "list").out
+    assert listed.count("proposed  mean") == 3
+    assert "(ada)" in listed
+    feedback(ids[0], expected=50.0, source="bob", home=project.folder / "home")
+    again = project.poet("learn").out
+    assert "  cases: 1 proposed again: " in again, (
+        "two agree, and no version can be made that passes"
+    )
+
+
 def test_dry_run_writes_nothing_in_the_tree(here):
     """Somebody who only looks would change what is committed."""
     project, ids = here
@@ -140,7 +161,8 @@ def test_learning_that_is_off_only_tells(here):
     for source in ("ada", "bob"):
         feedback(ids[4], expected=7, source=source, home=home)
     one, found = learn(project, "still")
-    assert one.outcome != "promoted"
+    assert one.outcome == "left"
+    assert one.message.startswith("learning is off")
     assert cases(project, "still") == []
     assert found.events >= 2
     named, _ = learn(project, "still", only="still")
@@ -179,3 +201,54 @@ def test_function_that_is_gone_or_cannot_be_read_stops_no_other(here):
     assert one.outcome == "left"
     assert any("broken.py" in p for p in found.problems)
     assert any(x.function.qualname == "mean" for x in found.learned)
+
+
+def test_a_ledger_that_was_deleted_is_made_anew(here):
+    """Who follows the advice of an error would lose every label: the queue gives each event once."""
+    project, ids = here
+    home = project.folder / "home"
+    feedback(ids[2], kind="error", source="ada", home=home, error="crash")
+    one, _ = learn(project, dry_run=True)
+    (home / "learn" / "ledger.sqlite").unlink()
+    again, found = learn(project, dry_run=True)
+    assert (again.executions, again.labels) == (one.executions, one.labels)
+    assert one.executions == 4
+    assert found.events == 0
+    assert found.new >= 6
+    assert learn(project, dry_run=True)[1].new == 0
+
+
+def test_of_two_functions_of_one_name_the_named_one_alone_is_acted_on(tmp_path):
+    """Naming a function by its file would change its namesake too, whose learning is off."""
+    project = Project(tmp_path)
+    app = APP.replace('learning="on_feedback", ', "")
+    project.write({"pyproject.toml": PYPROJECT, "app.py": app, "sub/app2.py": app})
+    home = project.folder / "home"
+    run = (
+        "import {0} as a; from poet import last_execution; a.still([1]); print(last_execution().id)"
+    )
+    for path, module in ((".", "app"), ("sub", "app2")):
+        done = project.python(f"import sys; sys.path.insert(0, {path!r}); " + run.format(module))
+        feedback(done.out.strip().splitlines()[-1], expected=7, source="ada", home=home)
+    found = learn_once(project.folder, home, only="sub/app2.py:still", dry_run=True)
+    assert [one.function.file for one in found.learned] == ["sub/app2.py"]
+    shown = project.poet("learn", "--dry-run").out
+    assert "app.py:still: left" in shown
+    assert "sub/app2.py:still: left" in shown
+
+
+def test_explain_tells_what_counts_for_nothing_and_whom_to_ask(here):
+    """What was said would vanish without a word, and nobody would know which silence to judge."""
+    project, _ = here
+    home = project.folder / "home"
+    feedback("nowhere", was_correct=False, source="ada", home=home)
+    feedback(function="mean", was_correct=False, source="ada", home=home)
+    short = project.poet("learn", "--dry-run").out
+    assert "feedback that counts for nothing (yet): 1 ambiguous: poet learn --explain" in short
+    assert "feedback that counts for nothing (yet): 1 early" in short
+    long = project.poet("learn", "--dry-run", "--explain").out
+    assert "early: execution nowhere is not known yet" in long
+    assert "ambiguous: it judges an outcome" in long
+    found = json.loads(project.poet("learn", "--dry-run", "--json").out)
+    assert [o["why"] for o in found["odd"]] == ["early"]
+    assert [o["why"] for f in found["functions"] for o in f["odd"]] == ["ambiguous"]

@@ -333,6 +333,17 @@ def test_wrong_option_is_a_usage_error(fresh, arguments, text):
     assert text in done.out
 
 
+def test_wrong_setting_is_a_usage_error(copy):
+    """One wrong line in pyproject.toml would be three screens of an internal error."""
+    text = copy.read("pyproject.toml")
+    copy.write({"pyproject.toml": f"{text}\n[tool.poet]\nreviewers = 0\n" if "[tool.poet]" not in text
+                else text.replace("[tool.poet]", "[tool.poet]\nreviewers = 0")})  # fmt: skip
+    done = copy.pytest()
+    assert done.code == 4, done.out
+    assert "reviewers" in done.out
+    assert "INTERNALERROR" not in done.out
+
+
 def test_no_poet_and_ini_keys(copy):
     """A user could not leave POET out of one run, or set its options once for all."""
     assert "2 passed" in copy.pytest("-q", "--no-poet").out

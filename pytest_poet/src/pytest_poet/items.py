@@ -46,12 +46,12 @@ class PoetItem(_Item):
         """Verify, or say why there is nothing to verify."""
         state, problem = self.poet.verify(self.handle)
         path, function = self.handle.target.key
-        seconds = self.poet.states[self.handle.target.key][2]
+        _, whole, seconds = self.poet.states[self.handle.target.key]
         self.user_properties += [
             ("poet", state),
             ("poet_function", function),
             ("poet_path", path),
-            ("poet_problem", problem or ""),
+            ("poet_problem", whole),
             ("poet_seconds", seconds),
         ]
         if problem is None:

@@ -63,9 +63,13 @@ def _active(config: pytest.Config) -> bool:
 def _poet(config: pytest.Config) -> PoetSession:
     found = config.stash.get(_session, None)
     if found is None:
+        from poet.errors import ConfigError
         from pytest_poet.session import PoetSession
 
-        found = config.stash[_session] = PoetSession(config, read_options(config))
+        try:
+            found = config.stash[_session] = PoetSession(config, read_options(config))
+        except ConfigError as error:
+            raise pytest.UsageError(str(error)) from None
     return found
 
 
@@ -158,6 +162,19 @@ def pytest_collection_modifyitems(
                     against=against,
                 )
             )
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note which cases are items of this run, once what is not to run was taken out."""
+    if not _active(session.config) or _session not in session.config.stash:
+        return
+    from pytest_poet.items import CaseItem
+
+    _poet(session.config).shown = {
+        (item.handle.target.key, item.case)
+        for item in session.items
+        if isinstance(item, CaseItem) and not item.against
+    }
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -1,12 +1,13 @@
 """Cases and recorded inputs: every lesson from production as a file that the next version must pass."""
 
-from poet.cases._case import Case, Expect, Origin, Status
+from poet.cases._case import AGREED, Case, Expect, Origin, Status
 from poet.cases._expect import answers, check_expect, unmet
 from poet.cases.files import read_case, read_cases, shown, write_case
 from poet.cases.proposals import accept, contradictions, gating, propose, reopen, retire
 from poet.cases.recording import Recorded, recorded, recordings
 
 __all__ = [
+    "AGREED",
     "Case",
     "Expect",
     "Origin",

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-__all__ = ["Case", "Expect", "Origin", "Status"]
+__all__ = ["AGREED", "Case", "Expect", "Origin", "Status"]
+
+AGREED = "two sources"
+"""What :attr:`Case.accepted_by` says of one that is active because sources agree."""
 
 Status = Literal["proposed", "active", "retired"]
 Origin = Literal["hand", "failure", "judgement", "request", "import"]
@@ -42,6 +45,7 @@ class Case(NamedTuple):
             one that a person wrote active.
         outside: What callables of modules do while it is run, by their dotted names, as steps
             ``("return", value)``, ``("raise", "ConnectionRefusedError", args)`` or ``("hang", seconds)``.
+        names: Values that global names of the function's module have while it is run.
     """
 
     name: str
@@ -56,3 +60,9 @@ class Case(NamedTuple):
     created: str = ""
     accepted_by: str = ""
     outside: Mapping[str, Sequence[tuple[Any, ...]]] = {}
+    names: Mapping[str, Any] = {}
+
+    @property
+    def is_target(self) -> bool:
+        """Whether it is active because sources agree on it: a version that never passed it is to learn it."""
+        return self.status == "active" and self.origin == "judgement" and self.accepted_by == AGREED

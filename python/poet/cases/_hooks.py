@@ -8,7 +8,7 @@ from typing import Any
 from poet.errors import CaseError
 from poet.plugins import loaded
 
-__all__ = ["decrypt", "encrypt", "redact", "redact_result"]
+__all__ = ["decrypt", "encrypt", "redact", "redact_names", "redact_result"]
 
 
 def redact(
@@ -34,6 +34,36 @@ def redact(
                 f"plugin {implementation.plugin_name}: poet_redact returned {type(said).__name__}",
                 hint="return (args, kwargs), or None to leave them as they are",
             ) from None
+    return found
+
+
+def redact_names(function: str, names: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what global names of a function's module hold as every plugin lets it be kept.
+
+    Where a plugin redacts arguments and none says anything of names, they are left out: what must not
+    lie on a disk may stand in them as well.
+
+    Raises:
+        CaseError: A plugin gave something else than names.
+        Exception: Whatever a plugin raises; nothing of the call is kept then.
+    """
+    hooks = loaded().manager.hook
+    implementations = hooks.poet_redact_names.get_hookimpls()
+    if not implementations and hooks.poet_redact.get_hookimpls():
+        return {}
+    found = dict(names)
+    for implementation in implementations:
+        given = {"function": function, "names": found}
+        said = implementation.function(**{k: given[k] for k in implementation.argnames})
+        if said is None:
+            continue
+        if not isinstance(said, Mapping):
+            raise CaseError(
+                f"plugin {implementation.plugin_name}: poet_redact_names returned "
+                f"{type(said).__name__}",
+                hint="return the names as a dict, or None to leave them as they are",
+            )
+        found = dict(said)
     return found
 
 

@@ -24,7 +24,8 @@ from poet.cases._expect import check_expect
 from poet.cases._json import to_json
 from poet.cases._values import capture, read_value, table_bytes, table_of
 from poet.errors import CaseError
-from poet.store.atomic import sync_folder, writable, write_text
+from poet.files import sync_folder
+from poet.store.atomic import writable, write_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -89,7 +90,13 @@ def read_case(path: Path) -> Case:
         found = json.loads(path.read_bytes())
         values = {
             key: read_value(found.get(key, default), source, keep=True)
-            for key, default in (("args", []), ("kwargs", {}), ("expect", None), ("outside", {}))
+            for key, default in (
+                ("args", []),
+                ("kwargs", {}),
+                ("expect", None),
+                ("outside", {}),
+                ("names", {}),
+            )
         }
         status, origin = found["status"], found.get("origin", "hand")
         case = Case(
@@ -105,6 +112,7 @@ def read_case(path: Path) -> Case:
             str(found.get("created", "")),
             str(found.get("accepted_by", "")),
             {str(k): tuple(map(tuple, v)) for k, v in dict(values["outside"]).items()},
+            {str(k): v for k, v in dict(values["names"]).items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CaseError(
@@ -169,6 +177,7 @@ def write_case(folder: Path, case: Case) -> Path:
         "kwargs": dict(case.kwargs),
         "expect": expect,
         **({"outside": _steps(case.outside)} if case.outside else {}),
+        **({"names": dict(case.names)} if case.names else {}),
     }
     for name, value in values.items():
         tree, _ = capture(value, MAX_CASE_BYTES, lazy=True)

@@ -82,6 +82,7 @@ def propose(
             tuple(dict.fromkeys(sources)),
             recorded.execution_id,
             moment,
+            names=dict(recorded.names),
         )
         write_case(folder, case)
         _log(store_folder, "propose", case, case.why, ", ".join(case.sources), moment)
@@ -176,7 +177,8 @@ def _contradict(left: Case, right: Case) -> bool:
 
 
 def _inputs(case: Case) -> str:
-    return _digest([list(case.args), dict(case.kwargs), sorted(case.outside.items())])
+    given = [list(case.args), dict(case.kwargs), sorted(case.outside.items())]
+    return _digest([*given, dict(case.names)] if case.names else given)
 
 
 def _digest(value: Any) -> str:

@@ -46,6 +46,8 @@ class Recorded(NamedTuple):
         outcome: What it gave.
         fingerprint: Of the function as it was then.
         missing: Why the inputs are not whole, such as ``sqlite3.Connection``; empty where they are.
+        names: What global names of the module held that the function reads, as far as they are
+            containers, arrays or frames that can be kept.
     """
 
     execution_id: str
@@ -58,6 +60,7 @@ class Recorded(NamedTuple):
     outcome: Outcome
     fingerprint: str = ""
     missing: str = ""
+    names: Mapping[str, Any] = {}
 
 
 class RecordedCall(NamedTuple):
@@ -68,6 +71,7 @@ class RecordedCall(NamedTuple):
     at: float
     inputs: Any
     size: int
+    names: Mapping[str, Any] = {}
 
 
 class _Used:
@@ -95,6 +99,7 @@ class Recorder:
         days: How long it is kept.
         fingerprint: Gives the function's fingerprint; asked once.
         yields: Whether it yields its values, which are not kept.
+        held: Gives what global names of its module hold that it reads, by name.
         clock: Gives seconds since 1970 (UTC).
     """
 
@@ -109,6 +114,7 @@ class Recorder:
         days: float = 30.0,
         fingerprint: Callable[[], str] = str,
         yields: bool = False,
+        held: Callable[[], Mapping[str, Any]] = dict,
         clock: Callable[[], float] = time.time,
     ) -> None:
         from poet.cases._kept import Kept
@@ -120,11 +126,13 @@ class Recorder:
         self.days = days
         self.yields = yields
         self.clock = clock
+        self.held = held
         self.failed = 0  # executions that could not be written
         self._fingerprint = fingerprint
         self._known: str | None = None
         self._kept = Kept(home)
         self._looked = 0.0
+        self._too_large: set[str] = set()  # global names that are not looked at again
 
     @property
     def most(self) -> int:
@@ -142,14 +150,23 @@ class Recorder:
         if not self.chooses(execution_id):
             return None
         try:
-            from poet.cases._hooks import redact
+            from poet.cases._held import refused
+            from poet.cases._hooks import redact, redact_names
             from poet.cases._values import capture
 
             inputs, size = capture([*redact(self.function, args, kwargs)], self.most)
+            names = {}
+            for name, value in redact_names(self.function, self.held()).items():
+                if name in self._too_large:
+                    continue
+                names[name], more = capture(value, self.most)
+                size += more
+                if not more and refused(names[name]):
+                    self._too_large.add(name)
         except Exception as error:  # noqa: BLE001 - a plugin's error must not fail the call
             self._give_up(error)
             return None
-        return RecordedCall(execution_id, version, self.clock(), inputs, size)
+        return RecordedCall(execution_id, version, self.clock(), inputs, size, names)
 
     def end(
         self, call: RecordedCall, value: Any, error: BaseException | None, seconds: float
@@ -202,6 +219,11 @@ class Recorder:
 
         inputs, missing = to_json(call.inputs, used)
         value, _ = to_json(result, used)
+        names = {}
+        for name, tree in call.names.items():
+            held, lost = to_json(tree, used)
+            if not lost:  # else it is what the module's import makes of it
+                names[name] = held
         row = {
             "execution_id": call.execution_id,
             "function": self.function,
@@ -211,6 +233,7 @@ class Recorder:
             "fingerprint": self._known,
             "missing": "; ".join(dict.fromkeys(missing))[:1000],
             "inputs": inputs,
+            **({"names": names} if names else {}),
             "outcome": {
                 "kind": "raised" if error else "returned",
                 "value": value,
@@ -241,6 +264,8 @@ class Recorder:
 
 def recorder_for(target: Target, home: Path, fingerprint: Callable[[], str]) -> Recorder:
     """Return what records the calls of a function as its options and settings say."""
+    from poet.cases._held import held_by
+
     settings = load_settings(target.path.parent)
     original = target.original
     return Recorder(
@@ -252,6 +277,7 @@ def recorder_for(target: Target, home: Path, fingerprint: Callable[[], str]) -> 
         days=settings.retention_days,
         fingerprint=fingerprint,
         yields=inspect.isgeneratorfunction(original) or inspect.isasyncgenfunction(original),
+        held=held_by(original),
     )
 
 
@@ -323,6 +349,7 @@ def _read(kept: Kept, path: Path, *, since: float = 0.0, whole: bool = False) ->
             Outcome(outcome["kind"], value, str(outcome["error"]), float(outcome["seconds"])),
             str(row["fingerprint"]),
             str(row["missing"]),
+            {k: read_value(v, kept, keep=True) for k, v in row.get("names", {}).items()},
         )
     except CaseError as error:
         raise CaseError(error.what, where=str(path), hint=error.hint) from None

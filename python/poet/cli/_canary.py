@@ -17,7 +17,9 @@ __all__ = ["canary"]
 @click.argument("function")
 @click.argument("version", required=False)
 @where
-@click.option("--share", type=float, help="of the calls, above 0 and at most 1 [default: 0.1]")
+@click.option(
+    "--share", type=float, help="of the calls, above 0 and at most 1 [default: 0.1; a shadow 1]"
+)
 @click.option("--shadow", is_flag=True, help="run it after the calls, compare, answer by current")
 @click.option("--end", is_flag=True, help="end the trial; current serves all calls again")
 @click.option("--why", default="by hand", show_default=True)
@@ -51,7 +53,7 @@ def canary(
     if version:
         made = trials.start_trial(
             item.path, item.qualname, options_of(item), _name(version),
-            mode="shadow" if shadow else "canary", share=0.1 if share is None else share,
+            mode="shadow" if shadow else "canary", share=share,
             reason=why, home=home,
         )  # fmt: skip
         beside = made.over or "the function as written"

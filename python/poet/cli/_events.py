@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from poet.cli._commands import _command, cli, where
-from poet.errors import ConfigError
+from poet.errors import ConfigError, EventStoreError
 from poet.events.envelope import Event
 from poet.events.store import GROUP, EventStore
 
@@ -221,7 +221,7 @@ def migrate(source: str, target: str, folder: Path, as_json: bool) -> None:
     """
     from poet.events import move
 
-    with _opened(folder, source) as old, _opened(folder, target) as new:
+    with _opened(folder, source, must_exist=True) as old, _opened(folder, target) as new:
         sizes = old.counts(group=next(iter(old.groups()), GROUP))
         total = sum(sizes[name] for name in ("waiting", "claimed", "done", "dead"))
         with _bar(total) as progress:
@@ -236,13 +236,22 @@ def migrate(source: str, target: str, folder: Path, as_json: bool) -> None:
 
 
 @contextmanager
-def _opened(folder: Path, url: str | None) -> Iterator[EventStore]:
+def _opened(folder: Path, url: str | None, *, must_exist: bool = False) -> Iterator[EventStore]:
     from poet.events.queue import open_store
     from poet.settings import home_for, load_settings
 
     here = folder.absolute()
     settings = load_settings(here)
-    store = open_store(url or settings.event_store, home_for(here, settings))
+    home = home_for(here, settings)
+    if must_exist and url and url.startswith("sqlite:///"):
+        path = home / url.removeprefix("sqlite:///").partition("?")[0]
+        if not path.exists():
+            raise EventStoreError(
+                "there is no such store to copy from",
+                where=str(path),
+                hint="a path without a leading / is below the folder of live state",
+            )
+    store = open_store(url or settings.event_store, home)
     try:
         yield store
     finally:

@@ -6,7 +6,8 @@ import json
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -17,12 +18,16 @@ import click
 from poet.cli._commands import _command, cli, where
 from poet.errors import PoetError
 from poet.registry import find
+from poet.settings import file_in_project
 
 if TYPE_CHECKING:
+    from poet.learn import Odd
     from poet.lifecycle import Step
     from poet.lifecycle.learning import Learned, Pass
 
 __all__ = ["learn"]
+
+MOST_SHOWN = 20
 
 
 @cli.command()
@@ -55,7 +60,10 @@ def learn(
     if watch and dry_run:
         raise click.UsageError("--watch acts; a dry run is one pass")
     place = folder.absolute()
-    name = find(function, place).qualname if function else None
+    name = None
+    if function:
+        one = find(function, place)
+        name = f"{file_in_project(one.path)}:{one.qualname}"
 
     def said(found: Pass | PoetError) -> None:
         if isinstance(found, PoetError):
@@ -120,11 +128,14 @@ def _lines(found: Pass, *, explain: bool, quiet: bool) -> Iterator[str]:
         for one in found.learned
         if not quiet or one.outcome in ("promoted", "declined", "failed")
     ]
+    named = Counter(one.function.qualname for one in found.learned)
     for one in told:
-        yield from _function(one, explain=explain)
+        several = named[one.function.qualname] > 1
+        yield from _function(one, explain=explain, with_file=several)
     count = len(found.learned)
     if not quiet:
         yield from found.problems
+        yield from _unused(found.odd, explain=explain)
         yield f"{found.events} events read, {found.new} new; {count} function{'s'[: count != 1]} known"
         if not found.learned:
             yield "next: call functions with @poet(record=…), give feedback, and run poet learn again"
@@ -133,16 +144,32 @@ def _lines(found: Pass, *, explain: bool, quiet: bool) -> Iterator[str]:
         yield f"next: review and commit .poet/ (poet diff {promoted[0].function.qualname})"
 
 
-def _function(one: Learned, *, explain: bool) -> Iterator[str]:
+def _cases(moved: Mapping[str, str]) -> str:
+    """Return in one line which cases were proposed, made active or handed back."""
+    groups: dict[str, list[str]] = {}
+    for name, what in moved.items():
+        groups.setdefault(what.partition(":")[0], []).append(name)
+    return "; ".join(
+        f"{len(names)} {what}: {', '.join(names[:3])}{' …' if len(names) > 3 else ''}"
+        for what, names in groups.items()
+    )
+
+
+def _function(one: Learned, *, explain: bool, with_file: bool) -> Iterator[str]:
     lane = f" ({one.decision.lane})" if one.decision and one.decision.lane else ""
-    yield f"{one.function.qualname}: {one.outcome}{lane}: {one.message}"
+    name = f"{one.function.file}:" * with_file + one.function.qualname
+    yield f"{name}: {one.outcome}{lane}: {one.message}"
     yield f"  {one.executions} executions, {one.labels} judged"
-    for name, what in one.cases.items():
-        yield f"  case {name}: {what}"
+    if explain:
+        yield from (f"  case {name}: {what}" for name, what in one.cases.items())
+    elif one.cases:
+        yield f"  cases: {_cases(one.cases)}; look at them with: poet cases list"
     if one.trial is not None:
         from poet.lifecycle.canary import describe
 
         yield f"  {describe(one.trial)}"
+    for line in _unused(one.odd, explain=explain):
+        yield f"  {line}"
     if not explain or one.decision is None:
         return
     for p in one.decision.patterns:
@@ -155,3 +182,24 @@ def _function(one: Learned, *, explain: bool) -> Iterator[str]:
         )
     for e in one.decision.evidence:
         yield f"  evidence {e.name} ({e.category}): {e.summary}"
+    if one.audits:
+        yield (
+            f"  {len(one.audits)} silent execution{'s'[: len(one.audits) != 1]}, drawn at random, "
+            "for people to judge (poet feedback ID --real or --false-alarm):"
+        )
+        yield from (f"    {id_}" for id_ in one.audits[-MOST_SHOWN:])
+
+
+def _unused(odd: Sequence[Odd], *, explain: bool) -> Iterator[str]:
+    """Yield what feedback could not be used; each with its reason if ``explain``."""
+    if not odd:
+        return
+    if not explain:
+        counts = Counter(one.why for one in odd)
+        parts = ", ".join(f"{n} {why}" for why, n in counts.most_common())
+        yield f"feedback that counts for nothing (yet): {parts}: poet learn --explain"
+        return
+    for one in odd[-MOST_SHOWN:]:
+        yield f"feedback {one.event_id} {one.why}: {one.text}"
+    if len(odd) > MOST_SHOWN:
+        yield f"and {len(odd) - MOST_SHOWN} more before them: --json has all"

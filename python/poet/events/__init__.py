@@ -121,9 +121,12 @@ def _drop(home: Path, error: OSError) -> None:
     _dropped[home] = _dropped.get(home, 0) + 1
     if _dropped[home] == 1:
         why = error.what if isinstance(error, PoetError) else error.strerror or error
+        hint = (error.hint if isinstance(error, PoetError) else "") or (
+            "set POET_HOME to a writable folder"
+        )
         warnings.warn(
             f"events cannot be stored under {home} ({why}); they are "
-            "dropped and counted (poet.events.dropped()). Set POET_HOME to a writable folder.",
+            f"dropped and counted (poet.events.dropped()). Next: {hint}.",
             PoetWarning,
             stacklevel=4,
         )

@@ -75,10 +75,13 @@ def feedback(
     )
     folder = home or home_for(Path.cwd(), settings)
     if not store_event(event, folder, durable=True):
+        files = settings.event_store == "files"
         raise EventStoreError(
             "this feedback could not be stored, and is lost unless it is said again",
-            where=str(folder),
-            hint="make room or set POET_HOME to a writable folder, and call it again",
+            where=str(folder) if files else "event_store of [tool.poet], or POET_EVENT_STORE",
+            hint="make room or set POET_HOME to a writable folder, and call it again"
+            if files
+            else "see the warning for what the store said; mend that, and call it again",
         )
     return event.id
 

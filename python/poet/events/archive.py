@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from uuid import uuid4
@@ -18,7 +17,7 @@ from uuid import uuid4
 from poet.errors import EventStoreError
 from poet.events._select import Selection, microseconds
 from poet.events.envelope import Event, encode
-from poet.files import write_whole
+from poet.files import sync_folder, write_whole
 
 __all__ = ["Archive"]
 
@@ -52,7 +51,7 @@ class Archive:
                 write_whole(self.folder / f"{day}.{len(lines)}.{uuid4().hex[:12]}.jsonl.gz", data)
                 size += len(data)
             if days:
-                _sync(self.folder)
+                sync_folder(self.folder)
         except OSError as error:
             raise EventStoreError(
                 f"events could not be archived: {error.strerror or error}",
@@ -93,15 +92,7 @@ class Archive:
         missing = [p for p in (self.folder, *self.folder.parents) if not p.exists()]
         self.folder.mkdir(parents=True, exist_ok=True)
         for folder in missing:
-            _sync(folder.parent)
-
-
-def _sync(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+            sync_folder(folder.parent)
 
 
 def _day(at: int) -> str:

@@ -13,14 +13,21 @@ from poet.gate.compare import difference
 __all__ = ["as_check", "problem_of"]
 
 
-def as_check(case: Case) -> CallCheck:
-    """Return a case as a check of the gate."""
+def as_check(case: Case, *, bound: bool = False) -> CallCheck:
+    """Return a case as a check of the gate.
+
+    Args:
+        case: The case.
+        bound: Whether the function is a method: its object is the first argument of the case.
+    """
     return CallCheck(
         f"case:{case.name}",
         case.args,
         case.kwargs,
         lambda outcome: problem_of(case, outcome),
         outside={name: Scripted(steps) for name, steps in case.outside.items()},
+        names=case.names,
+        bound=bound,
     )
 
 

@@ -76,6 +76,7 @@ def planned_checks(
     *,
     recipe: bool = True,
     hidden: frozenset[str] = frozenset(),
+    bound: bool = False,
 ) -> list[Planned]:
     """Return the checks to run; what describes a recipe's design is no evidence of other code.
 
@@ -85,6 +86,7 @@ def planned_checks(
         code: The candidate.
         recipe: Whether a recipe made it.
         hidden: Names of the cases that are kept from the generator.
+        bound: Whether the function is a method: the first argument of a case is its object.
     """
     calls = recipe or code is None or _calls_the_function(code)
     planned = []
@@ -98,7 +100,7 @@ def planned_checks(
     planned += [
         Planned(
             "case",
-            as_check(case)._replace(hidden=f"case:{case.name}" in hidden),
+            as_check(case, bound=bound)._replace(hidden=f"case:{case.name}" in hidden),
             seconds=case.expect.get("seconds"),
         )
         for case in cases
@@ -153,7 +155,8 @@ def run_checks(
 
     With ``code`` None the baseline itself is run.
     """
-    planned = planned_checks(domain_checks, cases, code, recipe=recipe)
+    bound = spec.owner in ("method", "classmethod")
+    planned = planned_checks(domain_checks, cases, code, recipe=recipe, bound=bound)
     request = load_request(spec, code, import_name, filename)
     return run_planned(
         planned, request, tell, timeout, recipe=recipe, require=require, sandbox=sandbox
@@ -203,24 +206,29 @@ def _contract_problem(loaded: dict[str, Any] | Lost) -> str | None:
     return contract_difference(loaded["baseline"], loaded["candidate"])
 
 
-def ask_check(box: Sandbox, check: CallCheck, timeout: float | None = None) -> Outcome | str:
+def ask_check(
+    box: Sandbox, check: CallCheck, timeout: float | None = None, *, brief: bool = False
+) -> Outcome | str:
     """Make the call of a check in a worker; return what came of it, or why nothing did.
 
     Args:
         box: Has loaded what is called.
         check: Its arguments, stand-in and what is replaced outside.
         timeout: Seconds it may take, where not those of the worker.
+        brief: Whether only the outcome counts, and nothing of what the call did besides.
     """
-    asked = _asked(box, check, timeout)
+    asked = _asked(box, check, timeout, brief=brief)
     return asked if isinstance(asked, str) else asked[0]
 
 
 def _asked(
-    box: Sandbox, check: CallCheck, timeout: float | None = None
+    box: Sandbox, check: CallCheck, timeout: float | None = None, *, brief: bool = False
 ) -> tuple[Outcome, str] | str:
     """Return what came of a call, with where in the candidate an error came from."""
+    args = list(check.args)
+    bound = check.bound and bool(args)
     request: dict[str, Any] = {
-        "args": encode(list(check.args)),
+        "args": encode(args[1:] if bound else args),
         "kwargs": encode(dict(check.kwargs)),
     }
     if check.stand_in is not None:
@@ -230,9 +238,16 @@ def _asked(
         for name, script in check.outside.items()
     }
     request["names"] = encode(dict(check.names))
+    if brief:
+        request["brief"] = True
+    if bound:
+        request["self"] = encode(args[0])
     if check.receiver is not None:
         request["receiver"] = _receiver(check.receiver)
-    answer = box.call(request, timeout)
+    return _read(box.call(request, timeout))
+
+
+def _read(answer: dict[str, Any] | Lost) -> tuple[Outcome, str] | str:
     if isinstance(answer, Lost):
         return f"the candidate {answer.message}"
     try:

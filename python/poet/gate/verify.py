@@ -166,8 +166,9 @@ class _Judgement:
             return self.verdict("refused by audit", refused)
         domain_checks = self._hide(domain.checks(spec))
         planned = planned_checks(
-            domain_checks, cases, self.code, recipe=self.recipe, hidden=kept_back
-        )
+            domain_checks, cases, self.code, recipe=self.recipe, hidden=kept_back,
+            bound=spec.owner in ("method", "classmethod"),
+        )  # fmt: skip
         lost = [p.lost() for p in planned]
         inputs = [Check(n, "input", "lost", hidden=n == "hidden") for n in GROUPS]
         limits = [Check(c.name, "constraint", "lost") for c in spec.options.constraints]
@@ -223,7 +224,8 @@ class _Judgement:
         """Compare the candidate with the baseline on given and drawn inputs."""
         self.tell("inputs")
         kept_back = self._kept_back(cases, tests)
-        given = _given(domain_checks, cases, kept_back)
+        bound = self.spec.owner in ("method", "classmethod")
+        given = _given(domain_checks, cases, kept_back, bound=bound)
         recorded = _offered(tests, "recorded")
         by = enumerate(_offered(tests, "recorded_by"))
         count = DRAWN_FOR_RECIPES if self.recipe else DRAWN
@@ -326,7 +328,11 @@ def _offered(tests: TestEvidence | None, name: str) -> Any:
 
 
 def _given(
-    checks: Sequence[CallCheck], cases: Sequence[Case], kept_back: frozenset[str]
+    checks: Sequence[CallCheck],
+    cases: Sequence[Case],
+    kept_back: frozenset[str],
+    *,
+    bound: bool = False,
 ) -> list[Input]:
     """Return the inputs of the domain's checks and of the cases."""
     found = []
@@ -336,6 +342,8 @@ def _given(
             args, kwargs = encode(list(check.args)), encode(dict(check.kwargs))
             found.append(Input(check.name, "domain", args, kwargs, "", check.hidden))
     for case in cases:
+        if bound or case.names:
+            continue  # a call that needs more than arguments
         args, kwargs = encode(list(case.args)), encode(dict(case.kwargs))
         name = f"case:{case.name}"
         shown = "arguments of the case"

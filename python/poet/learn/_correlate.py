@@ -304,6 +304,8 @@ def correlate(
 def lost(row: EventRow, *, now: float, oldest: float, limits: Limits) -> Odd:
     """Return why feedback whose execution or alert is not known cannot be used (yet)."""
     name = f"execution {row.about}" if row.about is not None else f"alert {row.alert}"
+    if row.about is None and row.alert is None:
+        name = f"function {row.function}"
     made = time_of_id(row.about or row.alert or "")
     if made is not None and made < oldest:
         return Odd(row.id, "expired", f"{name} is older than what is kept")

@@ -190,7 +190,11 @@ def _errors(observations: Observations) -> list[Evidence]:
     """Return the errors that executions raise, and what helped against them."""
     if not observations.errors:
         return []
-    types = Counter(error for _, error in observations.errors)
+    raised = {i: e.error for i, e in observations.executions.items() if e.error is not None}
+    # What somebody calls an error beside what the execution itself says is no other one.
+    types = Counter(
+        error for _, error in {(i, raised.get(i) or said) for i, said in observations.errors}
+    )
     helped = Counter(
         str(p["how"])[:200]
         for kind, p in observations.drift
@@ -198,7 +202,7 @@ def _errors(observations: Observations) -> list[Evidence]:
     )
     failed, total = len({i for i, _ in observations.errors}), len(observations.executions)
     low, high = wilson(min(failed, total), total)
-    most = ", ".join(f"{name} {count} times" for name, count in types.most_common(3))
+    most = ", ".join(f"{name} ({count})" for name, count in types.most_common(3))
     return [
         Evidence(
             "error", "error_recovery", "statistical", f"executions raised: {most}",

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -66,7 +67,8 @@ ORDER BY at, id
 class Ledger:
     """What learning knows of all functions, in ``POET_HOME/learn/ledger.sqlite``.
 
-    It is a cache of the event store: it can be deleted and folded anew as far back as events go.
+    It is a cache of the event store: it can be deleted, and the next pass folds it anew as far back
+    as events go. Only what was acted on already (:class:`State`) is forgotten then.
     Several processes may use it; each write is one transaction.
 
     Args:
@@ -107,6 +109,21 @@ class Ledger:
             if self._database is not None:
                 self._database.close()
                 self._database = None
+
+    @property
+    def oldest(self) -> str:
+        """The time, RFC 3339, before which nothing is kept."""
+        moment = datetime.fromtimestamp(self.clock() - self.days * 86_400, UTC)
+        return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+    @property
+    def whole(self) -> bool:
+        """Whether it holds all that the store held when it was made; set once it does."""
+        return bool(self._rows("PRAGMA user_version")[0][0])
+
+    @whole.setter
+    def whole(self, value: bool) -> None:
+        self._rows(f"PRAGMA user_version = {int(value)}")
 
     def fold(self, events: Iterable[Event]) -> int:
         """Take events in, durably; return how many were new and of use.
@@ -200,12 +217,13 @@ class Ledger:
         )
 
     def odd(self, *, now: float | None = None, limits: Limits = Limits()) -> list[Odd]:  # noqa: B008
-        """Return feedback whose function is not known, for its execution or alert is not."""
+        """Return feedback about no function that is known: no execution, alert or name fits."""
         now = self.clock() if now is None else now
         rows = self._rows(
             "SELECT id, type, at, function, file, about, alert, payload FROM events e "
             "WHERE type IN ('function.feedback', 'drift.validation', 'drift.false_positive') "
-            "AND function IS NULL "
+            "AND (function IS NULL OR NOT EXISTS (SELECT 1 FROM executions x "
+            "WHERE x.function = e.function OR x.file || ':' || x.function = e.function)) "
             "AND NOT EXISTS (SELECT 1 FROM executions x WHERE x.id = e.about OR x.report = e.about) "
             "AND NOT EXISTS (SELECT 1 FROM events a WHERE a.type = 'alert.created' "
             "AND a.alert = e.alert AND (a.function IS NOT NULL OR "

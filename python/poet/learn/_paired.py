@@ -25,7 +25,10 @@ __all__ = [
 MARGIN = 0.1
 """Share of the real drifts the parent finds that a candidate may be feared to miss."""
 MOST_COST = 1.2
-_SURE = 0.99  # a label that is as good as known, such as of an injected drift
+_SURE = 0.999  # a label that is as good as known, such as of an injected drift
+_ONE_VOICE = 0.96  # below, one source stands for a label, or sources that contradict each other
+_MAY_ERR = 0.2  # how often such a label may be wrong, whatever is assumed of its source
+_HARM = 0.1
 _LEAST_SURE = 29  # real drifts with no miss that show a loss below 10 % at 5 %: 0.9 ** 29 < 0.05
 
 
@@ -43,6 +46,7 @@ class Paired(NamedTuple):
         injected: Whether the drift in it was planted.
         parent_cost: Work or seconds of the parent; 0 where not measured.
         candidate_cost: Likewise of the candidate.
+        source: The one source that ``truth`` rests on; empty where several say it, or none.
     """
 
     execution_id: str
@@ -55,6 +59,7 @@ class Paired(NamedTuple):
     injected: bool = False
     parent_cost: float = 0.0
     candidate_cost: float = 0.0
+    source: str = ""
 
 
 class Comparison(NamedTuple):
@@ -77,6 +82,8 @@ class Comparison(NamedTuple):
         missed: Of those, what the candidate misses.
         recall_p_value: Of the test that the candidate misses ``MARGIN`` of them or more.
         cost_ratio: Candidate over parent; None where not measured.
+        harm_p_value: Small where the candidate is shown to miss more of them than ``MARGIN``, and more
+            than wrong labels explain.
     """
 
     verdict: Literal["better", "not better", "worse", "too little"]
@@ -94,6 +101,7 @@ class Comparison(NamedTuple):
     missed: int
     recall_p_value: float
     cost_ratio: float | None
+    harm_p_value: float = 1.0
 
 
 def mcnemar(gained: int, lost: int) -> float:
@@ -144,6 +152,11 @@ def compare(
     raises others would look better. Of those alarms a random sample counts, of the share of the
     parent's alarms that was reviewed.
 
+    A real drift that one source alone stands for may be none. So where 29 or more are as good as known
+    (planted ones are), it is those that have to show that none is lost; among the others, only more
+    misses than wrong labels explain speak against a candidate. And what one source alone says must
+    not be all that speaks for it.
+
     Args:
         pairs: What both said of each execution; those that ran before the parent was made too.
         aim: What the candidate is to be better at. For ``missed_drift_rate`` it must find more real
@@ -173,7 +186,7 @@ def compare(
         guarded = [p for p in pairs if p.truth and p.parent]
         guarded_misses = sum(not p.candidate for p in guarded)
         doubts = [0.0 if p.injected else 1 - p.confidence for p in guarded]
-        sure = [p for p in guarded if p.injected or p.confidence >= _SURE]
+        sure = []
         guarded_word = "real drifts"
     gained, lost = _discordant(counted)
     hidden_gained, hidden_lost = _discordant([p for p in counted if p.hidden])
@@ -181,6 +194,9 @@ def compare(
     if len(sure) >= _LEAST_SURE:  # what is as good as known may not hide among what is not
         among = sum(p.candidate != p.parent for p in sure)
         recall = max(recall, non_inferior(among, [1 - p.confidence for p in sure], margin))
+    harm = 1.0
+    if aim == "false_positive_rate":
+        recall, harm = _recall(guarded, [p.truth for p in alarms], margin)
     spent = sum(p.parent_cost for p in pairs)
     cost = sum(p.candidate_cost for p in pairs) / spent if spent > 0 else None
     p_all, p_hidden = mcnemar(gained, lost), mcnemar(hidden_gained, hidden_lost)
@@ -206,6 +222,14 @@ def compare(
             f"of {len(guarded)} {guarded_word} that the parent gets right it loses {guarded_misses}; "
             f"that does not show a loss below {margin:.0%} (p = {recall:.2g})"
         )
+    elif harm <= _HARM:
+        verdict = "worse"
+        why = (
+            f"of {len(guarded)} {guarded_word} that the parent gets right it loses {guarded_misses}, "
+            f"more than wrong labels explain (p = {harm:.2g})"
+        )
+    elif alone := _resting_on_one(counted):
+        verdict, why = "not better", alone
     else:
         verdict = "better"
         why = (
@@ -217,8 +241,61 @@ def compare(
         verdict, why, len(labelled), gained, lost, p_all, hidden_gained, hidden_lost, p_hidden,
         sum(p.parent != p.truth for p in labelled) / total,
         sum(p.candidate != p.truth for p in labelled) / total,
-        len(guarded), guarded_misses, recall, cost,
+        len(guarded), guarded_misses, recall, cost, harm,
     )  # fmt: skip
+
+
+def _recall(
+    guarded: Sequence[Paired], said: Sequence[bool | None], margin: float
+) -> tuple[float, float]:
+    """Return the p-values that a candidate misses ``margin`` of real drifts or more, and less.
+
+    Args:
+        guarded: Alarms of the parent that are said to be right, planted ones too.
+        said: Of each of the parent's alarms that were not planted, what is said of it.
+        margin: The share that would matter.
+    """
+    known = [x for x in said if x is not None]
+    real = sum(known) / max(len(known), 1)
+    sure: list[Paired] = []
+    rest: list[Paired] = []
+    for pair in guarded:
+        (sure if pair.injected or pair.confidence >= _SURE else rest).append(pair)
+
+    def missed(pairs: Sequence[Paired]) -> int:
+        return sum(not p.candidate for p in pairs)
+
+    least = [0.0 if p.injected else 1 - p.confidence for p in guarded]
+    shown = non_inferior(missed(guarded), least, margin)
+    if len(sure) >= _LEAST_SURE:
+        shown = non_inferior(missed(sure), [0.0] * len(sure), margin)
+    doubts = [_doubt(p.confidence, real) for p in rest]
+    harm = 1 - non_inferior(missed(rest) - 1, doubts, margin)
+    return shown, min(harm, 1 - non_inferior(missed(sure) - 1, [0.0] * len(sure), margin))
+
+
+def _doubt(confidence: float, real: float) -> float:
+    """Return the chance that an alarm is none of which it is said that it is right.
+
+    Args:
+        confidence: That the label is right, if as many alarms were right as wrong.
+        real: Share of alarms of which it is said that they are right.
+    """
+    wrong = min(1 - confidence if confidence >= _ONE_VOICE else max(1 - confidence, _MAY_ERR), 0.4)
+    share = min(max((real - wrong) / (1 - 2 * wrong), 0.05), 1.0)
+    return (1 - share) * wrong / ((1 - share) * wrong + share * (1 - wrong))
+
+
+def _resting_on_one(counted: Sequence[Paired]) -> str:
+    """Return why a gain is none without what one source alone says; empty where it stays one."""
+    for source in sorted({p.source for p in counted if p.source}):
+        gained, lost = _discordant([p for p in counted if p.source != source])
+        if gained <= lost:
+            return (
+                f"without what {source} alone says, only it is right {gained} times, only the parent "
+                f"{lost} times"
+            )
+    return ""
 
 
 def _discordant(pairs: Sequence[Paired]) -> tuple[int, int]:

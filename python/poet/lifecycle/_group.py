@@ -11,10 +11,8 @@ from poet.learn import binomial_tail
 from poet.lifecycle._results import Tried
 from poet.spec import FunctionSpec
 
-__all__ = ["AGREED", "DOUBT", "group_trial"]
+__all__ = ["DOUBT", "group_trial"]
 
-AGREED = "two sources"
-"""What :attr:`poet.cases.Case.accepted_by` says of them."""
 DOUBT = 0.1
 """Chance that what two sources agree on is wrong, or that a right detector errs there.
 
@@ -78,6 +76,7 @@ def group_trial(
         "agreed cases": {
             "parent passes": kept, "of these failed": lost, "p_value": chance,
             "parent fails": len(before), "still failed": still,
+            "passed": [c.name for c in cases if c.name not in failed],
         }
     }  # fmt: skip
     if chance < ALPHA:

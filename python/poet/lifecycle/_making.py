@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from poet.cases import gating, read_cases, reopen
+from poet.cases import AGREED, gating, read_cases, reopen
 from poet.errors import PoetError, StoreError
 from poet.gate import (
     Case,
@@ -26,7 +26,7 @@ from poet.generate import Candidate
 from poet.generate.request import steady
 from poet.generate.secrets import scrub
 from poet.lifecycle._evidence import evidence_of
-from poet.lifecycle._group import AGREED, group_trial
+from poet.lifecycle._group import group_trial
 from poet.lifecycle._results import Attempt, Enhancement, Job, Outcome, Rung, Tried
 from poet.lifecycle._told import tell_attempt, tell_enhancement
 from poet.plugins import notify

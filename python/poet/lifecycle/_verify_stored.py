@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from poet.cases import gating, read_cases
+from poet.cases import Case, gating, read_cases
 from poet.gate import (
     Check,
     TestEvidence,
@@ -15,10 +16,9 @@ from poet.gate import (
     run_checks,
 )
 from poet.lifecycle._evidence import evidence_of
-from poet.lifecycle._group import AGREED
 from poet.registry import spec_for
 from poet.settings import load_settings
-from poet.spec import Options, import_name
+from poet.spec import FunctionSpec, Options, import_name
 from poet.store import Version, locate
 
 __all__ = ["verify_stored"]
@@ -65,20 +65,18 @@ def verify_stored(
     if checks:
         return logged + checks
     checks = [*logged, Check("audit", "audit", "passed")]
+    cases = gating(read_cases(store.folder / "cases"))
     checks += run_checks(
         version.code,
         spec,
         domain.checks(spec) if full else [],
-        gating(read_cases(store.folder / "cases")),
+        cases,
         module or import_name(path),
         str(version.folder / "code.py"),
         settings.verify_timeout,
         lambda _: None,
     )
-    agreed = {
-        f"case:{c.name}" for c in read_cases(store.folder / "cases") if c.accepted_by == AGREED
-    }
-    checks = [_target(c) if c.name in agreed else c for c in checks]
+    checks = _with_targets(checks, cases, version, spec)
     if full:
         recipe = str(version.record.get("generator", "")).startswith("recipe/")
         confined = not recipe and settings.sandbox == "require"
@@ -86,7 +84,7 @@ def verify_stored(
             version.code,
             spec,
             domain.checks(spec),
-            gating(read_cases(store.folder / "cases")),
+            cases,
             module or import_name(path),
             str(version.folder / "code.py"),
             settings.verify_timeout,
@@ -107,9 +105,31 @@ def verify_stored(
     return checks
 
 
-def _target(check: Check) -> Check:
-    """Return a case that sources agreed on: one that fails is what the next version is to learn."""
-    if check.outcome != "failed":
-        return check
-    detail = f"not learnt yet, sources agree on it: {check.detail}"
+def _with_targets(
+    checks: Sequence[Check], cases: Sequence[Case], version: Version, spec: FunctionSpec
+) -> list[Check]:
+    """Return checks where a case that sources agree on, and that is yet to be learnt, is no failure.
+
+    One that the version passed when it was made is a promise of its own, and stays one.
+    """
+    group = dict(version.record.get("trial", {})).get("agreed cases", {})
+    promised = {f"case:{name}" for name in group.get("passed", ())}
+    promised |= {c["name"] for c in version.record["checks"] if c["kind"] == "case"}
+    targets = {f"case:{c.name}": c for c in cases if c.is_target}
+    return [
+        _target(check, targets[check.name], version.name, spec)
+        if check.outcome == "failed" and check.name in targets.keys() - promised
+        else check
+        for check in checks
+    ]
+
+
+def _target(check: Check, case: Case, version: str, spec: FunctionSpec) -> Check:
+    command = "poet learn"
+    if spec.options.learning == "off":
+        command += f" --function {spec.qualname}"
+    detail = (
+        f"not yet learnt by {version}: {check.detail}; {len(case.sources)} sources agree on it, and "
+        f"{command} makes a version that answers to it once there is enough evidence"
+    )
     return check._replace(outcome="not evidence", detail=detail)

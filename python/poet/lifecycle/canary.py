@@ -74,7 +74,7 @@ def start_trial(
     version: str,
     *,
     mode: Mode = "canary",
-    share: float = 0.1,
+    share: float | None = None,
     reason: str = "begun by hand",
     home: Path | None = None,
 ) -> Override:
@@ -86,7 +86,7 @@ def start_trial(
         options: From its decorator.
         version: A stored version other than current; it is verified once more.
         mode: ``canary``: a share of the calls run it. ``shadow``: it runs after a share of them.
-        share: Of the calls, above 0 and at most 1.
+        share: Of the calls, above 0 and at most 1; by default 0.1, of a shadow all.
         reason: Why, for the log.
         home: The folder of live state; by default the project's.
 
@@ -94,6 +94,8 @@ def start_trial(
         ConfigError: The share is none; or the function can have no shadow, with the reason.
         StoreError: The version is not stored, not verified, or it is current.
     """
+    if share is None:
+        share = 1.0 if mode == "shadow" else 0.1
     if not 0 < share <= 1:
         raise ConfigError(
             f"share {share!r} is not above 0 and at most 1", hint="such as: --share 0.1"

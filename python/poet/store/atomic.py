@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from poet.errors import ReadOnlyStoreError, StoreError
+from poet.files import sync_folder
 
 __all__ = [
     "TEMPORARY",
@@ -22,7 +23,6 @@ __all__ = [
     "dump_json",
     "locked",
     "remove_leftovers",
-    "sync_folder",
     "writable",
     "write_folder",
     "write_text",
@@ -37,17 +37,6 @@ if hasattr(os, "register_at_fork"):  # another thread may hold one, which nobody
 def dump_json(value: Mapping[str, Any]) -> str:
     """Return ``value`` as the JSON text that is stored: indented, keys in the given order."""
     return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` durable (nothing to do where folders cannot be opened)."""
-    if os.name != "posix":
-        return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _write_new(path: Path, data: bytes) -> None:

@@ -28,8 +28,12 @@ def run(folder, *arguments):
 
 
 def started(folder, module, *arguments):
+    return program(folder, "-m", module, *arguments)
+
+
+def program(folder, *arguments):
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("POET_", "PYTEST_"))}
-    command = [sys.executable, "-m", module, *arguments]
+    command = [sys.executable, *arguments]
     done = subprocess.run(
         command,
         cwd=folder,
@@ -81,4 +85,38 @@ def test_kl_that_somebody_asks_for_makes_the_second_version(tmp_path):
     assert (versions / "current").read_text(encoding="utf-8").strip() == "v2"
     assert "kl_divergence" not in (versions / "v1" / "code.py").read_text(encoding="utf-8")
     assert "kl_divergence" in (versions / "v2" / "code.py").read_text(encoding="utf-8")
+    assert "1 verified" in run(folder)
+
+
+def test_a_crash_on_a_new_feature_is_a_case_that_the_next_version_survives(tmp_path):
+    """A window that failed in production would fail in the next version as well, and be forgotten."""
+    folder = tmp_path / "new_features"
+    leave = shutil.ignore_patterns(".poet", "__pycache__")
+    shutil.copytree(EXAMPLES / "new_features", folder, ignore=leave)
+    store = folder / ".poet" / "monitor_model_features"
+    assert "1 promoted" in run(folder, "--poet-regenerate")
+    asked = ("--function", "monitor_model_features", "--suggest", "a minimum effect of 0.1")
+    started(folder, "poet", "feedback", *asked)
+    assert "v1 -> v2" in started(folder, "poet", "learn")
+
+    execution, error = program(folder, "production.py").split()
+    assert error == "StatsInputError"
+    started(folder, "poet", "feedback", execution, "--kind", "error", "--wrong")
+    assert "v2 -> v3" in started(folder, "poet", "learn")
+
+    (case,) = (json.loads(path.read_bytes()) for path in (store / "cases").glob("*.json"))
+    assert (case["status"], case["origin"]) == ("active", "failure")
+    assert (case["accepted_by"], case["execution_id"]) == ("reproduced", execution)
+    assert case["expect"] == {"returns": True}
+    code = {name: (store / name / "code.py").read_text(encoding="utf-8") for name in ("v2", "v3")}
+    assert "single=True" not in code["v2"]
+    assert "single=True" in code["v3"]
+    assert "min_effect=0.1" in code["v3"]  # what v2 learnt is kept
+    record = json.loads((store / "v3" / "record.json").read_text(encoding="utf-8"))
+    outcomes = {c["name"]: c["outcome"] for c in record["checks"] if c["kind"] == "case"}
+    assert list(outcomes.values()) == ["passed"]
+
+    answer = program(folder, "production.py")
+    assert "'new_features': ['scanner']" in answer
+    assert "'drifted_features': []" in answer
     assert "1 verified" in run(folder)

@@ -36,6 +36,8 @@ STRATEGIES = {
 EVERY = [e for name in ("season", "effect", "left out", "groups", "outage", "sampling", "kl for one")
          for e in STRATEGIES[name][0]]  # fmt: skip
 
+FAILED = note("error", types={"StatsInputError": 1})
+
 
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_evidence_makes_another_version_that_shows_it(name, tmp_path):
@@ -80,7 +82,7 @@ def test_text_made_of_evidence_is_as_a_formatter_and_linter_leave_it(tmp_path):
                for name, m in texts.items()}  # fmt: skip
     for number, form in enumerate(FORMS.values()):
         spec = monitor_spec(tmp_path, form.text, form.name, **form.options)
-        spec = spec._replace(evidence=tuple(EVERY))
+        spec = spec._replace(evidence=(*EVERY, FAILED))
         made = DOMAIN.recipe(spec)
         sources[f"m{number}"] = with_header(made.source, spec, "ml_monitoring", "recipe")
     folder = tmp_path / "code"
@@ -185,3 +187,17 @@ def test_a_helper_that_names_the_columns_is_asked(tmp_path):
     with pytest.raises(RecipeRefusedError, match="takes its columns from"):
         DOMAIN.recipe(spec_of(tmp_path, text.replace("features(reference)", "features(reference, 1)"),
                               "detect_drift"))  # fmt: skip
+
+
+def test_a_monitor_survives_what_its_calls_failed_of_and_nothing_else(tmp_path):
+    """The window that failed in production would fail in every later version."""
+    form = FORMS["dataclass with windows"]
+    spec = monitor_spec(tmp_path, form.text, form.name, **form.options)
+    other = note("error", types={"KeyError": 1})
+    first, failed, same = (
+        DOMAIN.recipe(spec._replace(evidence=evidence)) for evidence in ((), (FAILED,), (other,))
+    )
+    assert first.source == same.source
+    assert "single=True" not in first.source
+    assert "single=True" in failed.source
+    assert any("StatsInputError" in line for line in failed.notes)

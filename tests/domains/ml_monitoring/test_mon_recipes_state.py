@@ -250,3 +250,16 @@ def test_any_mapping_of_lists_is_a_frame_of_its_longest(window):
     for name, values in window.items():
         assert frame[name].null_count() >= frame.height - len(values)
     assert mark_of(window) == mark_of({k: list(v) for k, v in window.items()})
+
+
+def test_one_value_is_a_window_of_one_where_it_is_asked_for_and_else_refused():
+    """A window with a text beside its columns would fail where the version was made to survive it."""
+    window = {"a": [1.0, 2.0, 3.0], "scanner": "model B", "level": 2.0, "nothing": None}
+    with pytest.raises(StatsInputError, match="scanner"):
+        frame_of(window)
+    frame = frame_of(window, single=True)
+    assert frame["scanner"].to_list() == ["model B", None, None]
+    assert frame["level"].to_list() == [2.0, None, None]
+    assert frame["nothing"].to_list() == [None] * 3
+    assert frame_of(window, single=True, without=["scanner"]).columns == ["a", "level", "nothing"]
+    assert ragged(window) == {"scanner", "level", "nothing"}

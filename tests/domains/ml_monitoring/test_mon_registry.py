@@ -179,3 +179,11 @@ def test_another_table_is_safe_mode_and_no_drift():
     kinds = [problem.kind for problem in report.problems]
     assert "safe_mode" in kinds
     assert kinds.count("missing_feature") == 1
+
+
+def test_a_new_feature_of_lists_that_are_empty_at_first_crashes_no_window():
+    """A stream would fail at the first window in which a new feature's lists hold something."""
+    monitor = Monitor.fit(frame(200), emit=silent)
+    for lists in ([[]] * 15, [[1, 2]] * 150, [[]] * 150):
+        report = monitor.check(frame(len(lists), new=pl.Series(lists)))
+        assert [p.feature for p in report.problems if p.kind == "new_feature"] == ["new"]

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from poet.events.files._lines import frame, whole
-from poet.events.files._locks import sync_folder
 from poet.events.files._log import Appender
+from poet.files import sync_folder
 
 __all__ = ["Journal", "Op"]
 
@@ -38,7 +38,7 @@ class Journal:
         self._generation = -1
         self._position = 0
         self._first = 0  # the size it was written anew with
-        self._torn = False
+        self._torn = 0  # bytes of a last line that a writer died in
 
     def __del__(self) -> None:
         self._let_go()
@@ -48,6 +48,7 @@ class Journal:
             os.close(self._read_fd)
         self._read_fd = -1
         self._file = None
+        self._torn = 0
 
     def catch_up(self, forget: Callable[[], None]) -> list[Op]:
         """Return what was written since the last time, by any process.
@@ -94,7 +95,7 @@ class Journal:
             return []
         data = os.pread(self._read_fd, size - self._position, self._position)
         end = data.rfind(b"\n") + 1
-        self._torn = end < len(data)  # nobody is writing: a writer died here
+        self._torn = len(data) - end  # nobody is writing: a writer died here
         self._position += end
         ops: list[Op] = []
         for line in data[:end].splitlines(keepends=True):
@@ -123,10 +124,9 @@ class Journal:
                 self._identity = (info.st_dev, info.st_ino)
                 self._generation = 0
                 sync_folder(self.path.parent)
-        before = self._position
         size = self._file.write(data)
-        self._torn = False
-        self._position = before + len(data)
+        self._position += self._torn + len(data)
+        self._torn = 0
         return self._file, size
 
     @property
@@ -168,7 +168,7 @@ class Journal:
         info = os.fstat(self._read_fd)
         self._identity = (info.st_dev, info.st_ino)
         self._generation += 1
-        self._position, self._first, self._torn = len(data), len(body), False
+        self._position, self._first = len(data), len(body)
 
 
 def _line(op: Op) -> bytes:

@@ -16,14 +16,16 @@ try:
 except ImportError:  # no such locks here: one process at a time
     fcntl = None
 
-__all__ = ["boot", "held", "lease_clock", "nobody_holds", "sync_folder", "take"]
+__all__ = ["boot", "held", "lease_clock", "nobody_holds", "take"]
 
 
 def take(fd: int) -> None:
-    """Lock a file for as long as its descriptor is open; nobody else has it."""
+    """Lock a file for as long as its descriptor is open; nobody else has it for long."""
     if fcntl is not None:
         with suppress(OSError):  # a file system without locks
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # To wait matters: somebody may be asking just now whether anybody holds it, and a
+            # segment whose writer has no lock is taken for one that nobody writes any more.
+            fcntl.flock(fd, fcntl.LOCK_EX)
 
 
 def nobody_holds(path: Path, *, idle: float = 86_400.0) -> bool:
@@ -37,7 +39,8 @@ def nobody_holds(path: Path, *, idle: float = 86_400.0) -> bool:
     try:
         if fcntl is None:
             return time.time() - os.fstat(fd).st_mtime > idle
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)  # many may ask at once
+        fcntl.flock(fd, fcntl.LOCK_UN)  # a child forked meanwhile has the descriptor too
     except OSError:
         return False
     else:
@@ -57,17 +60,6 @@ def held(fd: int) -> Iterator[None]:
         yield
     finally:
         fcntl.flock(fd, fcntl.LOCK_UN)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` durable."""
-    if os.name != "posix":
-        return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def lease_clock() -> float:

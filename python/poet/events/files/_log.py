@@ -12,7 +12,8 @@ from weakref import WeakSet
 
 from poet.events.envelope import Event, encode
 from poet.events.files._lines import frame
-from poet.events.files._locks import sync_folder, take
+from poet.events.files._locks import take
+from poet.files import sync_folder
 
 __all__ = ["Appender", "Place", "SegmentLog", "log_for", "make_folder"]
 

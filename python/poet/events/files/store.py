@@ -26,7 +26,7 @@ from poet.events.archive import Archive
 from poet.events.envelope import Event, encode
 from poet.events.files._group import Group, group_names
 from poet.events.files._lines import frame, set_aside
-from poet.events.files._locks import lease_clock, nobody_holds, sync_folder
+from poet.events.files._locks import lease_clock, nobody_holds
 from poet.events.files._log import Place, log_for, make_folder
 from poet.events.files._moving import export, restore
 from poet.events.files._retire import retire
@@ -34,8 +34,11 @@ from poet.events.files._search import retired_lines, search
 from poet.events.files._state import REVIVED
 from poet.events.files._window import Folders
 from poet.events.store import GROUP, Claim, DeadLetter, Moved, Retired
+from poet.files import sync_folder
 
 __all__ = ["FileStore"]
+
+_ABANDONED = 60.0  # seconds after which a segment without its name has no writer
 
 
 class FileStore:
@@ -302,7 +305,8 @@ class FileStore:
         """Delete what writers left that were killed before their segment had its name."""
         with suppress(OSError):
             for path in self.folders.pending.glob(".*.new"):
-                if nobody_holds(path):
+                # A young one may be about to be locked.
+                if time.time() - path.stat().st_mtime > _ABANDONED and nobody_holds(path):
                     path.unlink()
 
 

@@ -52,6 +52,10 @@ class Client:
     def forget(self) -> None:
         """In a forked child: leave the parent's connections alone, and its locks."""
         self._lock = Lock()
+        if self._redis is not None:
+            # Its destructor would close the pool, under a lock that a thread of the parent may
+            # have held: nobody frees that here.
+            self._redis.auto_close_connection_pool = False
         self._redis = None
         self._scripts = {}
 

@@ -147,7 +147,10 @@ class Spool:
 
         self._close()
         self.folder.mkdir(parents=True, exist_ok=True)
-        waiting = sum(p.stat().st_size for p in self.folder.glob("*.jsonl"))
+        waiting = 0
+        for other in self.folder.glob("*.jsonl"):
+            with suppress(FileNotFoundError):  # another process has just forwarded it
+                waiting += other.stat().st_size
         if waiting > MOST_BYTES:
             raise EventStoreError(
                 f"{waiting / 1e6:.0f} MB of events wait for the server already",
@@ -165,11 +168,11 @@ class Spool:
     def _close(self) -> None:
         import fcntl
 
-        if self._fd >= 0:
+        fd, self._fd = self._fd, -1  # first: a child forked in between would close it again
+        if fd >= 0:
             with suppress(OSError):
-                fcntl.flock(self._fd, fcntl.LOCK_UN)
-            os.close(self._fd)
-        self._fd = -1
+                fcntl.flock(fd, fcntl.LOCK_UN)
+            os.close(fd)
 
 
 def _batches(path: Path, start: int) -> Iterator[list[bytes]]:

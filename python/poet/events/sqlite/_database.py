@@ -20,6 +20,7 @@ from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
 from poet.errors import EventStoreError, PoetError
+from poet.files import sync_folder
 
 __all__ = ["Database"]
 
@@ -255,7 +256,7 @@ class Database:
                 self._prepare(connection)
                 if new:  # the names must be as durable as what is in the files
                     for folder in (self.path.parent, *(p.parent for p in missing)):
-                        _sync(folder)
+                        sync_folder(folder)
             except BaseException:
                 connection.close()
                 raise
@@ -325,14 +326,6 @@ class Database:
             if self._turn_fd >= 0:
                 os.close(self._turn_fd)
                 self._turn_fd = -1
-
-
-def _sync(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _hint(name: str, path: Path) -> str:

@@ -157,7 +157,8 @@ class Sandbox:
                 how its object is made; ``names``, values of global names; ``stand_in``, the steps that
                 play the baseline; ``outside``, dotted names to the steps that play them; ``leap``, seconds
                 by which the clock is put forward, where ``clock`` was asked for at the load; ``before``,
-                how often to call with these arguments before the call that counts.
+                how often to call with these arguments before the call that counts; ``brief``, to leave
+                out what became of the arguments.
             timeout: Seconds this call may take.
         """
         if not self.running:
@@ -181,6 +182,7 @@ class Sandbox:
             "outside": list(outside),
             "leap": request.get("leap", 0),
             "before": request.get("before", 0),
+            "brief": bool(request.get("brief")),
         }
         spent = Spent(self._clock)
         answer = self._ask(sent, timeout or self.timeout, scripts, calls, spent)

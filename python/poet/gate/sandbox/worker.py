@@ -308,7 +308,7 @@ class _Worker:
         left = _left_running(threads)
         return {
             **answer,
-            "inputs": [encode(args), encode(kwargs)],
+            "inputs": [None, None] if request.get("brief") else [encode(args), encode(kwargs)],
             "warnings": [str(w.message) for w in caught][:100],
             "warning_types": [type_name(w.message) for w in caught][:100],
             "facts": encode(execution.facts or {}),

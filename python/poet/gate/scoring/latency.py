@@ -37,7 +37,17 @@ from poet.gate.inputs import Input
 from poet.gate.sandbox import KernelClock, Lost, Sandbox
 from poet.spec import FunctionSpec
 
-__all__ = ["ALPHA", "Decision", "Latency", "compare_latency", "decide"]
+__all__ = [
+    "ALPHA",
+    "FLOOR",
+    "Decision",
+    "Latency",
+    "NotMeasuredError",
+    "TimedWorker",
+    "Took",
+    "compare_latency",
+    "decide",
+]
 
 ALPHA = 0.005  # of one side
 LEAST_RATIO = 1.05
@@ -147,11 +157,11 @@ def compare_latency(
     run = _Run(sides, timeout, require, sandbox)
     try:
         return run.compare(_spaced(inputs, INPUTS), pairs)
-    except _NotMeasuredError as error:
+    except NotMeasuredError as error:
         return Latency(why=str(error))
 
 
-class _NotMeasuredError(Exception):
+class NotMeasuredError(Exception):
     """The latency cannot be measured; the message says why."""
 
 
@@ -187,7 +197,7 @@ class _Run:
             usable = _spaced(usable, max(2, len(usable) * 2 // 3))
         pairs = max(LEAST, min(pairs, int(BUDGET / seconds)))
         if seconds * pairs > MOST:
-            raise _NotMeasuredError(
+            raise NotMeasuredError(
                 f"it would take about {seconds * pairs:.0f} s, at most {MOST:.0f}: "
                 f"{2 * pairs} workers of {start:.2g} s each, and calls of {max(took.values()):.2g} s"
             )
@@ -210,7 +220,7 @@ class _Run:
         calls = sum(sizes)
         if max(median(m) for m in middles) < empty:
             least = empty / max(sizes) * 1000
-            raise _NotMeasuredError(
+            raise NotMeasuredError(
                 f"shorter than can be told: a call takes less than about {least:.2g} ms, and there "
                 f"are {calls} inputs to time together; a test or a case with arguments as large as "
                 "in production would tell"
@@ -225,9 +235,9 @@ class _Run:
 
         It also finds out which clock to use.
         """
-        found: dict[int, list[_Took]] = {n: [] for n in range(len(inputs))}
+        found: dict[int, list[Took]] = {n: [] for n in range(len(inputs))}
         starts: list[float] = []
-        empties: list[_Took] = []
+        empties: list[Took] = []
         sleeps = 0
         for side in range(len(self.sides)):
             begin = time.perf_counter()
@@ -245,7 +255,7 @@ class _Run:
                         break
         both = {n: took for n, took in found.items() if len(took) == len(self.sides)}
         if not both:
-            raise _NotMeasuredError("there is no input on which both return in time")
+            raise NotMeasuredError("there is no input on which both return in time")
         told = all(t.ran is not None for took in both.values() for t in took)
         self.computes = told and sleeps <= len(both) // 10
         figures = {n: [t.seconds(self.computes) for t in several] for n, several in both.items()}
@@ -262,25 +272,25 @@ class _Run:
             for size in (0, *sizes, 0):
                 took = worker.run(size)
                 if took.returned != size:
-                    raise _NotMeasuredError(f"{_who(side)} does not return on an input each time")
+                    raise NotMeasuredError(f"{_who(side)} does not return on an input each time")
                 (times if size else self.empty).append(took.seconds(self.computes))
         return times
 
     @contextmanager
-    def _started(self, side: int, inputs: Sequence[Input]) -> Iterator[_Worker]:
+    def _started(self, side: int, inputs: Sequence[Input]) -> Iterator[TimedWorker]:
         with self.sandbox(timeout=self.timeout, require=self.require) as box:
             loaded = box.load(self.sides[side].request)
             if isinstance(loaded, Lost) or "failed" in loaded:
                 said = loaded.message if isinstance(loaded, Lost) else str(loaded["failed"])
-                raise _NotMeasuredError(f"loading {_who(side)}: {said}")
+                raise NotMeasuredError(f"loading {_who(side)}: {said}")
             answer = box.ask({"op": "prepare", "calls": [[i.args, i.kwargs] for i in inputs]})
             if isinstance(answer, Lost):
-                raise _NotMeasuredError(f"{_who(side)} {answer.message}")
+                raise NotMeasuredError(f"{_who(side)} {answer.message}")
             with KernelClock(box.pid) as kernel:
-                yield _Worker(box, kernel, self.timeout, side, self.sides[side].original)
+                yield TimedWorker(box, kernel, self.timeout, side, self.sides[side].original)
 
 
-class _Took(NamedTuple):
+class Took(NamedTuple):
     """What one question took: seconds that passed, and of those what the kernel counted."""
 
     passed: float
@@ -296,7 +306,7 @@ class _Took(NamedTuple):
         return max(self.passed - self.waited, 1e-9)
 
 
-class _Worker:
+class TimedWorker:
     """A worker with calls prepared, and the clocks beside it."""
 
     def __init__(
@@ -305,7 +315,7 @@ class _Worker:
         self.box, self.kernel, self.timeout = box, kernel, timeout
         self.side, self.original = side, original
 
-    def run(self, count: int, *, count_sleeps: bool = False) -> _Took:
+    def run(self, count: int, *, count_sleeps: bool = False) -> Took:
         """Have the next prepared calls made."""
         slept = self.kernel.switches() if count_sleeps else 0
         question = {"op": "run", "count": count, "original": self.original}
@@ -315,13 +325,13 @@ class _Worker:
         passed = time.perf_counter() - start
         after = self.kernel.read()
         if isinstance(answer, Lost):
-            raise _NotMeasuredError(f"{_who(self.side)} {answer.message}")
+            raise NotMeasuredError(f"{_who(self.side)} {answer.message}")
         slept = self.kernel.switches() - slept if count_sleeps else 0
         returned = answer.get("returned")
         known = returned if isinstance(returned, int) else -1
         if before is None or after is None:
-            return _Took(passed, None, 0.0, known, slept)
-        return _Took(passed, after.ran - before.ran, after.waited - before.waited, known, slept)
+            return Took(passed, None, 0.0, known, slept)
+        return Took(passed, after.ran - before.ran, after.waited - before.waited, known, slept)
 
 
 def _who(side: int) -> str:

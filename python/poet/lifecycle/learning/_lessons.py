@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from poet.cases import Case, Origin, gating, propose, read_cases, reopen
+from poet.cases import AGREED, Case, Origin, gating, propose, read_cases, reopen
 from poet.cases import accept as accept_case
 from poet.cases.recording import Recorded
 from poet.codec import encode
@@ -19,7 +19,6 @@ from poet.domain import Domain, Observed
 from poet.errors import CaseError, PoetError
 from poet.gate import run_checks
 from poet.learn import Observations
-from poet.lifecycle._group import AGREED
 from poet.lifecycle._making import Making
 from poet.lifecycle.learning._observed import agreed, with_inputs
 from poet.spec import FunctionSpec
@@ -27,7 +26,8 @@ from poet.spec import FunctionSpec
 __all__ = ["REPRODUCED", "Lessons", "failing", "give_back", "take_lessons"]
 
 REPRODUCED = "reproduced"
-MOST = 20  # judgements that are active by themselves, and that wait; all labels stay for the replay
+MOST = 20  # judgements that are active by themselves; all labels stay for the replay
+MOST_OF_ONE = 10  # judgements that wait for a second source, of each source
 PER_PASS = 50  # new proposals
 
 
@@ -84,13 +84,15 @@ def take_lessons(
         known = {c.execution_id for c in read_cases(folder / "cases")}
         judged = [c for c in read_cases(folder / "cases") if c.origin == "judgement"]
         held = sum(c.accepted_by == AGREED and c.status == "active" for c in judged)
-        waiting = sum(c.status == "proposed" for c in judged)
+        waiting = Counter(s for c in judged if c.status == "proposed" for s in c.sources)
         for lesson in _lessons(making.spec, making.domain, observations, home, reviewers):
             if len(moved) >= PER_PASS:
                 break
             settled_judgement = lesson.settled and lesson.origin == "judgement"
             new = lesson.recorded.execution_id not in known
-            full = (held if lesson.settled else waiting) >= MOST
+            full = held >= MOST
+            if not lesson.settled:
+                full = any(waiting[s] >= MOST_OF_ONE for s in lesson.sources)
             if new and full and lesson.origin == "judgement":
                 continue
             try:
@@ -103,7 +105,7 @@ def take_lessons(
                 continue
             if new:
                 moved[case.name] = "proposed"
-                waiting += lesson.origin == "judgement" and not lesson.settled
+                waiting.update(() if settled_judgement else lesson.sources)
             if case.status == "proposed" and _may_act(making, case, lesson, parent, tell):
                 by = AGREED if settled_judgement else REPRODUCED
                 why = lesson.why if settled_judgement else "the served version fails it too"
@@ -112,16 +114,25 @@ def take_lessons(
                 except CaseError as error:  # it contradicts one that is active
                     moved[case.name] = f"proposed: {error.what}"
                     continue
-                moved[case.name] = f"active ({by})"
+                told = f"agreed: {', '.join(lesson.sources)}" if settled_judgement else by
+                moved[case.name] = f"active ({told})"
                 held += settled_judgement
     active = gating(read_cases(folder / "cases"))
     return Lessons(moved, tuple(failing(making, active, parent, tell)))
 
 
 def failing(
-    making: Making, cases: Sequence[Case], code: str | None, tell: Callable[[str], None]
+    making: Making,
+    cases: Sequence[Case],
+    code: str | None,
+    tell: Callable[[str], None],
+    *,
+    error: str = "",
 ) -> list[str]:
-    """Return the names of the cases that code fails in the sandbox; the function itself for None."""
+    """Return the names of the cases that code fails in the sandbox; the function itself for None.
+
+    With ``error`` only those count that raise it.
+    """
     if not cases:
         return []
     tell(f"{len(cases)} cases")
@@ -129,7 +140,16 @@ def failing(
         code, making.spec, [], cases, making.module, f"<{making.spec.qualname}>",
         making.settings.verify_timeout, lambda _: None,
     )  # fmt: skip
-    bad = {c.name for c in done if c.kind == "case" and c.outcome in ("failed", "lost")}
+    bad = {
+        c.name
+        for c in done
+        if c.kind == "case"
+        and (
+            f"got {error}" in c.detail
+            if error and c.outcome == "failed"
+            else c.outcome in ("failed", "lost")
+        )
+    }
     return [c.name for c in cases if f"case:{c.name}" in bad]
 
 
@@ -155,8 +175,9 @@ def _may_act(
     if lesson.origin == "judgement":
         return lesson.settled
     active = case._replace(status="active")
+    same = lesson.recorded.outcome.error  # another error says that something is missing here
     try:
-        return bool(failing(making, [active], parent, tell))
+        return bool(failing(making, [active], parent, tell, error=same))
     except PoetError:
         return False
 
@@ -201,7 +222,8 @@ def _lessons(
                 continue
             why = f"reviewed as {'real drift that was missed' if truth else 'a false alarm'}"
             sources = tuple(s for s, v in label.votes.items() if v == truth)
-            yield _Lesson(record, dict(expect), why, "judgement", sources, agreed(label, reviewers))
+            settled = truth == label.truth and agreed(label, reviewers, observations.reliability)
+            yield _Lesson(record, dict(expect), why, "judgement", sources, settled)
 
 
 def _reported(observations: Observations) -> list[str]:

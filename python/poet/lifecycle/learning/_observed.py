@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from poet.cases.recording import Recorded, recorded
 from poet.domain import Learning, Observed
 from poet.errors import CaseError
-from poet.learn import Label, Observations
+from poet.learn import Label, Observations, Reliability
 from poet.spec import FunctionSpec
 
 __all__ = ["agreed", "alarms_of", "chosen", "observed", "with_inputs"]
 
 MOST_LABELLED = 600
 MOST_UNSAID = 300
+USEFUL = 1.1  # right where yes is and right where no is, together; 1 is a coin's
 
 
 def with_inputs(home: Path, execution_id: str) -> Recorded | None:
@@ -50,11 +52,11 @@ def chosen(observations: Observations) -> list[str]:
 def observed(
     home: Path,
     spec: FunctionSpec,
-    learning: Learning,
+    learning: Learning | None,
     observations: Observations,
     ids: Iterable[str],
 ) -> Iterator[Observed]:
-    """Yield executions whose inputs are kept, with their labels."""
+    """Yield executions whose inputs are kept, with their labels; a domain's word on alarms, if any."""
     labels: Mapping[str, Label] = observations.labels
     for execution_id in ids:
         record = with_inputs(home, execution_id)
@@ -63,18 +65,29 @@ def observed(
         label = labels.get(execution_id)
         execution = observations.executions[execution_id]
         alarm = execution.alarm
+        if alarm is None and learning is not None:
+            alarm = learning.alarm(spec, record.outcome)
         yield Observed(
             execution_id, record.at, record.version, record.args, record.kwargs, record.outcome,
-            alarm if alarm is not None else learning.alarm(spec, record.outcome),
+            alarm,
             label.truth if label else None,
             label.confidence if label else 1.0,
             label.reasons if label else {},
+            names=record.names,
         )  # fmt: skip
 
 
-def agreed(label: Label, reviewers: int) -> bool:
-    """Say whether enough sources say the same of an execution, and none the opposite."""
-    votes = list(label.votes.values())
+def agreed(
+    label: Label, reviewers: int, reliability: Mapping[str, Reliability] = MappingProxyType({})
+) -> bool:
+    """Say whether enough sources say the same of an execution, and none the opposite.
+
+    Those that are known to say yes as often where no is right are not asked: else one of them could
+    keep everything from being agreed on, or make one mistake of another source count for two.
+    """
+    votes = [
+        v for s, v in label.votes.items() if s not in reliability or sum(reliability[s]) > USEFUL
+    ]
     return label.truth is not None and len(votes) >= reviewers and len(set(votes)) == 1
 
 

@@ -18,6 +18,7 @@ from poet.learn import (
     Ledger,
     Observations,
     after,
+    audits,
     decide,
     patterns,
     split_time,
@@ -34,7 +35,7 @@ from poet.lifecycle.learning._values import Learned, LearnedOutcome, Pass
 from poet.plugins import loaded
 from poet.registry import Found, found_in
 from poet.settings import file_in_project, home_for, load_settings
-from poet.spec import Evidence, Options, merged
+from poet.spec import Evidence, FunctionSpec, Options, merged
 
 __all__ = ["learn_once"]
 
@@ -63,7 +64,8 @@ def learn_once(
         home: The folder of live state; by default the project's.
         now: Seconds since 1970; the clock's if None.
         progress: Told each step.
-        only: Act on the function of this qualified name alone, also where its ``learning`` is off.
+        only: Act on the function of this qualified name alone, also where its ``learning`` is off;
+            ``file.py:name``, with the file relative to the project, where several share the name.
         dry_run: Read events and decide, and write nothing beside the ledger.
         overrides: What arguments say of the settings.
 
@@ -95,7 +97,7 @@ def learn_once(
         tell("events", f"{taken.events} events, {taken.new} new", done=True)
         learned = []
         for key in ledger.functions():
-            if only is not None and only != key.qualname:
+            if only not in (None, key.qualname, f"{key.file}:{key.qualname}"):
                 continue
             started = time.perf_counter()
             tell(key.qualname, "observations")
@@ -107,7 +109,8 @@ def learn_once(
             found = found._replace(seconds=round(time.perf_counter() - started, 3))
             tell(key.qualname, found.outcome, verdict=found.outcome, done=True)
             learned.append(found)
-    return Pass(taken.events, taken.new, tuple(learned), tuple(problems))
+        odd = tuple(ledger.odd(now=moment)) if only is None else ()
+    return Pass(taken.events, taken.new, tuple(learned), tuple(problems), odd)
 
 
 def _capture(
@@ -183,13 +186,15 @@ class _Function:
         base = Learned(
             self.key, "waiting", _told(decision), decision, cases=self.cases, trial=trial,
             executions=len(observations.executions), labels=len(observations.labels),
+            odd=tuple(observations.odd), audits=tuple(audits(observations)),
         )  # fmt: skip
         if trial is not None and trial.trial.is_trial and not trial.worse:
             return base._replace(message=f"a {trial.trial.mode} of {trial.trial.serve} runs")
+        if not acts:
+            message = f'learning is off (learning="continuous", or --function); {base.message}'
+            return base._replace(outcome="left", message=message)
         if not decision.act:
             return base
-        if not acts:
-            return base._replace(outcome="left", message=f"learning is off; {decision.reason}")
         if self.dry_run:
             return base._replace(outcome="would act")
         return self._act(making, observations, decision, base, progress)
@@ -265,6 +270,9 @@ class _Function:
     ) -> Learned:
         """Make a version of the evidence, and say what came of it."""
         learning, spec, settings = making.domain.learning, making.spec, making.settings
+        missing = _unprovable(decision, learning is not None, spec)
+        if missing:
+            return self._declined(making, observations, decision, base, missing)
         ids = chosen(observations)
         judged = [i for i in ids if i in observations.labels]
         cut = split_time([observations.executions[i].at for i in (judged or ids)])
@@ -273,8 +281,10 @@ class _Function:
             evidence = self._with_domain(making, learning, observations, decision, ids, cut)
         proof = Proof(
             decision.lane or "deterministic", _aim(decision), learning,
-            lambda: observed(self.home, spec, learning, observations, ids) if learning else (),
+            lambda: observed(self.home, spec, learning, observations, ids),
             cut, making.fresh.code if making.fresh else None, making.module, settings.verify_timeout,
+            {i: s for i, x in observations.labels.items() if len(x.votes) == 1 for s in x.votes},
+            len(ids),
         )  # fmt: skip
         self._tell("enhancement.requested", making, decision, evidence)
         assert self.item is not None
@@ -302,6 +312,23 @@ class _Function:
             outcome=outcome, message=message, enhancement=done, comparison=proof.comparison,
             decision=decision._replace(evidence=tuple(evidence)), cases=self.cases,
         )  # fmt: skip
+
+    def _declined(
+        self,
+        making: Making,
+        observations: Observations,
+        decision: Decision,
+        base: Learned,
+        why: str,
+    ) -> Learned:
+        """Try nothing, and say what is missing; until the figure is armed again it is not said anew."""
+        self.ledger.keep(
+            self.key, after(self.ledger.state(self.key), decision, observations, self.now)
+        )
+        if making.before is not None:
+            making.store.decline(f"learnt ({decision.lane}): {decision.reason}; {why}"[:4000])
+        message = f"nothing was tried: {why}; {decision.reason}"
+        return base._replace(outcome="declined", message=message)
 
     def _with_domain(
         self,
@@ -338,6 +365,33 @@ def _aim(decision: Decision) -> Aim:
     aims: tuple[Aim, ...] = ("false_positive_rate", "missed_drift_rate", "success_rate")
     acting = {p.name for p in decision.patterns if p.acts and p.armed}
     return next((aim for aim in aims if aim in acting), "false_positive_rate")
+
+
+def _unprovable(decision: Decision, judges: bool, spec: FunctionSpec) -> str:
+    """Return why no candidate could be shown to be better, and what is missing; empty where one could."""
+    if decision.lane != "statistical":
+        return ""
+    acting = {p.name for p in decision.patterns if p.acts and p.armed}
+    if spec.owner in ("method", "classmethod"):
+        return (
+            f"{spec.qualname} is called on an object or class, whose state is not recorded, so no "
+            "execution can be run again to compare versions; a function that takes the state as an "
+            "argument can"
+        )
+    judged = {"false_positive_rate", "missed_drift_rate", "alert_fatigue"}
+    if "success_rate" in acting or (judges and acting & judged):
+        return ""
+    if acting & judged:
+        return (
+            f"whether an outcome of {spec.qualname} raises an alarm is for its domain to say, and "
+            f"{spec.options.domain!r} does not, so versions cannot be compared; choose a domain that "
+            "does, such as ml_monitoring"
+        )
+    return (
+        "what an execution is worth cannot be seen by running it again, so no version can be shown to "
+        "be worth more; ask for what would be cheaper, such as a sample or a larger window, in the "
+        "suggestions of feedback"
+    )
 
 
 def _told(decision: Decision) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from statistics import median
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from poet.codec import encode
 from poet.domain import Learning, Observed, Outcome
 from poet.gate.checks import Boxes
+from poet.gate.inputs import Input
+from poet.gate.scoring import Timing, time_pairs
 from poet.learn import Comparison, Paired, binomial_tail, compare, mcnemar
 from poet.lifecycle._results import Tried
 from poet.lifecycle.learning._replay import Replayed, replay
@@ -19,7 +23,8 @@ Aim = Literal["false_positive_rate", "missed_drift_rate", "success_rate", "none"
 DRIFTS = 45  # planted drifts that the parent finds, where so many can be planted
 PLANTED = 240  # that are tried at most
 SLOWER = 1.2
-SLOWER_MS = 5.0  # a smaller difference may be the sandbox's: a busy machine stretches its own part
+SLOWER_MS = 5.0  # where only whole answers could be timed: a busy machine stretches its own part
+TIMED = 96  # executions that both are timed on, at most
 ALPHA = 0.05
 MARGIN = 0.1  # of real drifts, that a candidate may be feared to miss
 
@@ -40,6 +45,8 @@ class Proof:
         parent: Code of the version that is served; None for the function as it was written.
         import_name: The name under which its module is imported.
         timeout: Seconds one call may take.
+        alone: The source of each label that rests on one.
+        total: How many executions ``observed`` yields, for progress; 0 where that is not known.
     """
 
     def __init__(
@@ -52,10 +59,13 @@ class Proof:
         parent: str | None,
         import_name: str,
         timeout: float,
+        alone: Mapping[str, str] | None = None,
+        total: int = 0,
     ) -> None:
+        self.total = total
         self.lane, self.aim, self.learning = lane, aim, learning
         self.observed, self.cut, self.parent = observed, cut, parent
-        self.import_name, self.timeout = import_name, timeout
+        self.import_name, self.timeout, self.alone = import_name, timeout, alone or {}
         self.comparison: Comparison | None = None
         self._known: dict[str, Outcome | None] = {}
 
@@ -69,27 +79,40 @@ class Proof:
         sandbox: Boxes,
     ) -> Tried:
         """Return what the replay of a candidate shows."""
-
-        def run(items: Iterable[Observed]) -> Iterator[Replayed]:
-            return replay(
-                items, self.parent, code, spec, self.import_name, timeout=self.timeout,
-                require=require, sandbox=sandbox, known=self._known, tell=tell,
-            )  # fmt: skip
-
         pairs: list[Paired] = []
         rows: list[_Row] = []
-        for found in run(self.observed()):
-            rows.append(_Row(found.observed.at, found.parent, found.candidate))
-            pair = self._pair(spec, found)
+        sample, quiet = _Sample(TIMED), _Quiet()
+        plants = self.aim == "false_positive_rate"
+        items: Iterator[Observed] = iter(self.observed())
+        if plants and self.learning is not None:
+            items = chain(items, self._inject(spec, quiet))
+        found = 0
+        for row in replay(
+            items, self.parent, code, spec, self.import_name, timeout=self.timeout,
+            require=require, sandbox=sandbox, known=self._known, total=self.total, tell=tell,
+        ):  # fmt: skip
+            item = row.observed
+            pair = self._pair(spec, row)
             if pair is not None:
                 pairs.append(pair)
-        slow = _slower(rows)
+            if item.injected:
+                found += pair is not None and pair.parent
+                if found >= DRIFTS:
+                    break
+                continue
+            rows.append(_Row(item.at, row.parent, row.candidate))
+            quiet.see(item)
+            if _returned(row.parent) and _returned(row.candidate):
+                sample.see(item)
+
+        def timed(record: dict[str, Any]) -> str:
+            return self._slower(code, spec, rows, sample, record, require, tell, sandbox)
+
         if self.aim == "success_rate":
-            return _success(rows, self.cut, slow)
+            return _success(rows, self.cut, timed)
         if self.learning is None or self.aim == "none":
-            return Tried(True, "")
-        if self.lane == "statistical" and self.aim == "false_positive_rate":
-            pairs += self._planted(spec, run)
+            proven = self.lane == "deterministic"
+            return Tried(proven, "" if proven else "nothing here says what is better")
         aim: Literal["missed_drift_rate", "false_positive_rate"] = (
             "missed_drift_rate" if self.aim == "missed_drift_rate" else "false_positive_rate"
         )
@@ -99,10 +122,25 @@ class Proof:
         if self.lane == "deterministic":
             worse = _surely_worse(shown)
             return Tried(not worse, worse, record)
+        slow = timed(record) if shown.verdict == "better" else ""
         if slow:
             return Tried(False, f"worse: {slow}", record)
         why = f"{shown.verdict}: {shown.reason}"
         return Tried(shown.verdict == "better", why, record)
+
+    def _slower(
+        self, code: str, spec: FunctionSpec, rows: Sequence[_Row], sample: _Sample,
+        record: dict[str, Any], require: bool, tell: Callable[[str], None], sandbox: Boxes,
+    ) -> str:  # fmt: skip
+        """Return why a candidate is surely slower than is allowed; empty where that is not shown."""
+        found = Timing("not measured", why="there are no executions on which both return")
+        if sample.items:
+            found = time_pairs(
+                self.parent, code, spec, sample.inputs(), self.import_name, limit=SLOWER,
+                timeout=self.timeout, require=require, sandbox=sandbox, tell=tell,
+            )  # fmt: skip
+        record["time"] = found._asdict()
+        return _slower(rows) if found.verdict == "not measured" else found.why
 
     def _pair(self, spec: FunctionSpec, found: Replayed) -> Paired | None:
         """Return one execution as a pair of alarms; None where the parent says nothing of it."""
@@ -117,42 +155,22 @@ class Proof:
         candidate = (
             said if said is not None else (not item.label if item.label is not None else not parent)
         )
-        costs = [0.0, 0.0]
+        spent = cost = 0.0
         if learning.work is not None and found.candidate is not None:
-            costs = [
-                learning.work(spec, item._replace(outcome=outcome, alarm=alarm))
-                for outcome, alarm in ((found.parent, parent), (found.candidate, candidate))
-            ]
+            spent = learning.work(spec, item._replace(outcome=found.parent, alarm=parent))
+            cost = learning.work(spec, item._replace(outcome=found.candidate, alarm=candidate))
         return Paired(
             item.execution_id, item.at, item.label, parent, candidate, item.confidence,
-            item.at >= self.cut, item.injected, *costs,
+            item.at >= self.cut, item.injected, spent, cost,
+            self.alone.get(item.execution_id, ""),
         )  # fmt: skip
 
-    def _planted(
-        self, spec: FunctionSpec, run: Callable[[Iterable[Observed]], Iterator[Replayed]]
-    ) -> list[Paired]:
-        """Return pairs of executions with planted drift, until enough are found by the parent."""
-        pairs: list[Paired] = []
-        found = 0
-        for row in run(self._inject(spec)):
-            pair = self._pair(spec, row)
-            if pair is None:
-                continue
-            pairs.append(pair)
-            found += pair.parent
-            if found >= DRIFTS:
-                break
-        return pairs
-
-    def _inject(self, spec: FunctionSpec) -> Iterator[Observed]:
+    def _inject(self, spec: FunctionSpec, quiet: _Quiet) -> Iterator[Observed]:
         """Plant drifts into executions without: those judged silent first, then those nobody judged."""
         assert self.learning is not None
         count = 0
-        items = [i for i in self.observed() if i.label is False or i.alarm is False]
-        quiet = [i for i in items if i.label is False]
-        quiet += [i for i in items if i.label is None and i.alarm is False]
         for seed in range(PLANTED):
-            for item in quiet:
+            for item in quiet.items():
                 planted = list(self.learning.inject(spec, item, seed))
                 for number, one in enumerate(planted):
                     name = f"{item.execution_id}+{seed}.{number}"
@@ -172,13 +190,71 @@ def _surely_worse(shown: Comparison) -> str:
             f"worse: on recorded executions only the parent is right {shown.lost} times, only the "
             f"candidate {shown.gained} times (p = {against:.2g})"
         )
-    misses = binomial_tail(shown.missed, shown.real, MARGIN)
-    if misses <= ALPHA:
+    if shown.harm_p_value <= ALPHA:
         return (
             f"worse: of {shown.real} real drifts that the parent finds it misses {shown.missed}, more "
-            f"than {MARGIN:.0%} (p = {misses:.2g})"
+            f"than {MARGIN:.0%} and than wrong labels explain (p = {shown.harm_p_value:.2g})"
         )
     return ""
+
+
+class _Quiet:
+    """Executions into which drift can be planted, no more than are needed."""
+
+    def __init__(self) -> None:
+        self.said: list[Observed] = []
+        self.unsaid: list[Observed] = []
+
+    def see(self, item: Observed) -> None:
+        """Keep an execution that is judged silent, or was silent and nobody judged."""
+        if item.label is False and len(self.said) < PLANTED:
+            self.said.append(item)
+            del self.unsaid[PLANTED - len(self.said) :]
+        elif (
+            item.label is None
+            and item.alarm is False
+            and len(self.said) + len(self.unsaid) < PLANTED
+        ):
+            self.unsaid.append(item)
+
+    def items(self) -> list[Observed]:
+        """Return them, those judged first."""
+        return [*self.said, *self.unsaid]
+
+
+class _Sample:
+    """Executions spread evenly over a record whose length is not known beforehand.
+
+    Args:
+        most: How many at most.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most, self.step, self.count = most, 1, 0
+        self.items: list[Observed] = []
+
+    def see(self, item: Observed) -> None:
+        """Keep every so manieth."""
+        if self.count % self.step == 0:
+            if len(self.items) >= self.most:
+                del self.items[1::2]
+                self.step *= 2
+            if self.count % self.step == 0:
+                self.items.append(item)
+        self.count += 1
+
+    def inputs(self) -> list[Input]:
+        """Return their inputs as they cross to a worker."""
+        return [
+            Input(
+                i.execution_id, "recorded", encode(list(i.args)), encode(dict(i.kwargs)), "", False
+            )
+            for i in self.items
+        ]
+
+
+def _returned(outcome: Outcome | None) -> bool:
+    return outcome is not None and outcome.kind == "returned"
 
 
 class _Row(NamedTuple):
@@ -190,7 +266,7 @@ class _Row(NamedTuple):
 
 
 def _slower(rows: Sequence[_Row]) -> str:
-    """Return why a candidate is surely slower than is allowed; empty where that is not shown."""
+    """Judge whole answers where calls alone could not be timed: they take their transport with them."""
     times = [
         (r.parent.seconds, r.candidate.seconds)
         for r in rows
@@ -208,7 +284,7 @@ def _slower(rows: Sequence[_Row]) -> str:
     )
 
 
-def _success(rows: Sequence[_Row], cut: float, slow: str) -> Tried:
+def _success(rows: Sequence[_Row], cut: float, timed: Callable[[dict[str, Any]], str]) -> Tried:
     """Say whether a candidate returns where the parent raised, the part held back included."""
 
     def counts(some: Sequence[_Row]) -> tuple[int, int]:
@@ -222,14 +298,15 @@ def _success(rows: Sequence[_Row], cut: float, slow: str) -> Tried:
     gained, lost = counts(rows)
     later = counts([r for r in rows if r.at >= cut])
     p_all, p_later = mcnemar(gained, lost), mcnemar(*later)
-    record = {
+    record: dict[str, Any] = {
         "paired replay": {"gained": gained, "lost": lost, "p_value": p_all, "held_back": later}
     }
     why = (
         f"only it returns {gained} times, only the parent {lost} times (p = {p_all:.2g}; held back "
         f"{later[0]} and {later[1]}, p = {p_later:.2g})"
     )
+    good = p_all <= ALPHA and p_later <= ALPHA
+    slow = timed(record) if good else ""
     if slow:
         return Tried(False, f"worse: {slow}", record)
-    good = p_all <= ALPHA and p_later <= ALPHA
     return Tried(good, f"{'better' if good else 'not better'}: {why}", record)

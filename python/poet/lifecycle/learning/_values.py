@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from poet.learn import Comparison, Decision, FunctionKey
+from poet.learn import Comparison, Decision, FunctionKey, Odd
 from poet.lifecycle._results import Enhancement
 from poet.lifecycle.canary import TrialFigures
 
@@ -30,6 +30,8 @@ class Learned(NamedTuple):
         executions: How many are known.
         labels: How many of them were judged.
         trial: Figures of the canary or shadow that runs; None for none.
+        odd: Feedback about it that could not be used, and why.
+        audits: Silent executions that people are asked about: a random sample nobody judged yet.
         seconds: Wall time.
     """
 
@@ -43,6 +45,8 @@ class Learned(NamedTuple):
     executions: int = 0
     labels: int = 0
     trial: TrialFigures | None = None
+    odd: tuple[Odd, ...] = ()
+    audits: tuple[str, ...] = ()
     seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
@@ -61,6 +65,8 @@ class Learned(NamedTuple):
             "enhancement": self.enhancement.as_json() if self.enhancement else None,
             "comparison": self.comparison._asdict() if self.comparison else None,
             "trial": self.trial.as_json() if self.trial else None,
+            "odd": [one._asdict() for one in self.odd],
+            "audits": list(self.audits),
         }  # fmt: skip
 
 
@@ -72,12 +78,14 @@ class Pass(NamedTuple):
         new: How many of them were new and of use.
         learned: One for each function, in order of file and name.
         problems: What went wrong beside the functions, one line each.
+        odd: Feedback about no function that is known, and why.
     """
 
     events: int
     new: int
     learned: tuple[Learned, ...]
     problems: tuple[str, ...] = ()
+    odd: tuple[Odd, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
@@ -86,4 +94,5 @@ class Pass(NamedTuple):
             "new": self.new,
             "functions": [one.as_json() for one in self.learned],
             "problems": list(self.problems),
+            "odd": [one._asdict() for one in self.odd],
         }

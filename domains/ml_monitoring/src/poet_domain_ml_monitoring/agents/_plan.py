@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from poet.spec import FunctionSpec
 
 __all__ = ["Plan", "make_plan"]
+
+# What is raised where a window cannot be read.
+UNREADABLE = "StatsInputError"
 
 
 class Plan(NamedTuple):
@@ -151,7 +155,7 @@ def _learnt(spec: FunctionSpec) -> Strategy:
     What the object holds as its reference is in no recorded call, so that the effects of its
     executions cannot be measured once more: a version made for false alarms asks for twice the least.
     """
-    found = read_strategy(spec)
+    found = _survivor(spec, read_strategy(spec))
     rate = next((e for e in spec.evidence if e.name == "false_positive_rate"), None)
     if rate is None or found.min_effect is not None or rate.value is None:
         return found
@@ -159,6 +163,18 @@ def _learnt(spec: FunctionSpec) -> Strategy:
     usual = _thresholds(spec)
     effect, level = min(2 * usual.min_effect, 0.5), usual.alpha / 5
     return found._replace(min_effect=effect, level=level, notes=(*found.notes, note))
+
+
+def _survivor(spec: FunctionSpec, found: Strategy) -> Strategy:
+    """Return a strategy that outlives what a window cannot be read of, where calls failed of it."""
+    error = next((e for e in spec.evidence if e.name == "error"), None)
+    types = error.facts.get("types") if error is not None else None
+    if not isinstance(types, Mapping) or UNREADABLE not in types:
+        return found
+    note = (
+        f"calls raised {UNREADABLE}: a feature that comes as one value is too little data, no error"
+    )
+    return found._replace(single=True, notes=(*found.notes, note))
 
 
 def _stricter(usual: Thresholds, strategy: Strategy) -> Thresholds:

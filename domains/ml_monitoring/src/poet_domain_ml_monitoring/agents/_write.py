@@ -131,8 +131,13 @@ class Writer(ModuleWriter):
         plan, roles, report = self.plan, self.plan.roles, self.local("report")
         lines = ["    # Operate: all features at once, each by the test that its kind asks for."]
         out = f", without={self.local('LEFT_OUT')}" if plan.strategy.left_out else ""
+        if plan.strategy.single:
+            lines.append(
+                "    # One value is a window of one: too little data, as calls failed of it before."
+            )
+            out += ", single=True"
         frame = f"{self.use('frame_of')}({roles.data}{out})"
-        lines.append(f"    {report} = {self.local('monitor')}.check({frame})")
+        lines.append(render_call(f"{report} = {self.local('monitor')}.check", [frame]))
         if roles.importance:
             weights = f"{self.use('Importance')}.given({self.held(roles.importance.text)})"
             lines.append(f"    {report} = {weights}.apply({report})")

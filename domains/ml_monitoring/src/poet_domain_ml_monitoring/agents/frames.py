@@ -15,25 +15,27 @@ if TYPE_CHECKING:
 __all__ = ["frame_of", "mark_of", "ragged"]
 
 
-def frame_of(window: Any, *, without: Sequence[str] = ()) -> pl.DataFrame:
+def frame_of(window: Any, *, without: Sequence[str] = (), single: bool = False) -> pl.DataFrame:
     """Return a window of features as a Polars frame, a column a feature.
 
     Args:
         window: A Polars frame (a lazy one is collected), a pandas frame, a mapping of feature to its
             values, or a list of rows, each a mapping. Values of unequal number are filled up with nulls.
         without: Features that are left out, where they are there.
+        single: Take a feature that is one value as a window of that value, which is too little data.
 
     Returns:
         shape (n, features). A column of objects that Polars cannot hold is one of nulls and texts.
 
     Raises:
-        StatsInputError: None of these, or single values where a window of them is needed.
+        StatsInputError: None of these, or single values where a window of them is needed, unless
+            `single` says otherwise.
     """
     if without:
-        whole = frame_of(window)
+        whole = frame_of(window, single=single)
         return whole.drop(name for name in without if name in whole.columns)
     if isinstance(window, Mapping):
-        return _frame_of_columns(window)
+        return _frame_of_columns(_windows(window) if single else window)
     if isinstance(window, Sequence) and not isinstance(window, str | bytes):
         if all(isinstance(row, Mapping) for row in window):
             names = dict.fromkeys(name for row in window for name in row)
@@ -57,6 +59,14 @@ def _frame_of_columns(columns: Mapping[Any, Any]) -> pl.DataFrame:
     )
 
 
+def _windows(columns: Mapping[Any, Any]) -> dict[Any, Any]:
+    return {name: [v] if _is_single(v) else v for name, v in columns.items()}
+
+
+def _is_single(values: Any) -> bool:
+    return isinstance(values, str | bytes | Mapping) or not hasattr(values, "__len__")
+
+
 def _series(name: str, values: Any) -> pl.Series:
     if isinstance(values, str | bytes) or not hasattr(values, "__len__"):
         raise StatsInputError(
@@ -75,7 +85,7 @@ def ragged(*windows: Any) -> frozenset[str]:
     short: set[str] = set()
     for window in windows:
         if isinstance(window, Mapping):
-            sizes = {str(n): len(v) for n, v in window.items() if hasattr(v, "__len__")}
+            sizes = {str(n): 1 if _is_single(v) else len(v) for n, v in window.items()}
             longest = max(sizes.values(), default=0)
             short |= {name for name, size in sizes.items() if size < longest}
     return frozenset(short)

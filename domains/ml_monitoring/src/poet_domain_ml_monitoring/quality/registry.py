@@ -156,6 +156,8 @@ class FeatureRegistry:
                 return  # no file holds objects
             if late.kept is not None and len(late.kept):
                 values = values.cast(late.kept.dtype)
+                if values.dtype != late.kept.dtype:
+                    return  # empty lists first: Polars leaves later ones as they are
         except Exception:  # noqa: BLE001 - a column that cannot be held is never ready
             return
         late.seen += len(values)

@@ -47,6 +47,7 @@ class Strategy(NamedTuple):
         min_samples: Values needed of each sample; None for that of the options.
         sample: Rows compared at most; None for all.
         level: P-values below it are improbable; None for that of the options.
+        single: Take a feature that comes as one value as too little data, not as an error.
         notes: For a reviewer: what was decided, and what it was learnt from.
     """
 
@@ -60,6 +61,7 @@ class Strategy(NamedTuple):
     min_samples: int | None = None
     sample: int | None = None
     level: float | None = None
+    single: bool = False
     notes: tuple[str, ...] = ()
 
 
