@@ -44,7 +44,8 @@ def write_project(folder: Path, stream: str) -> Path:
     """Write the project into a new folder and return the folder."""
     folder.mkdir(parents=True)
     known = STREAMS[stream]
-    config = f"\n    config={known.config!r}," if known.config else ""
+    options = {"config": known.config, "constraints": known.constraints}
+    config = "".join(f"\n    {name}={given!r}," for name, given in options.items() if given)
     text = _TEXT.format(features=list(known.features), config=config)
     (folder / f"{MODULE}.py").write_text(text.replace("'", '"'), encoding="utf-8")
     project = (

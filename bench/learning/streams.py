@@ -17,6 +17,7 @@ class Stream(NamedTuple):
         title: For a person.
         features: The columns that are watched.
         config: What a user would set for windows of that size.
+        constraints: What a user would allow; without a word on time, 1.2 times the parent's is.
         windows: Of a round of learning, where nobody says otherwise.
         held_back: The number of the first window that learning never sees.
     """
@@ -24,14 +25,20 @@ class Stream(NamedTuple):
     title: str
     features: tuple[str, ...]
     config: dict[str, object]
+    constraints: dict[str, object]
     windows: int
     held_back: int
 
 
 STREAMS = {
-    "plant": Stream("a made-up plant", world.FEATURES, {}, 192, 10_000),
+    "plant": Stream("a made-up plant", world.FEATURES, {}, {}, 192, 10_000),
     "cities": Stream(
-        "hourly temperatures of two cities", cities.FEATURES, {"min_samples": 10}, 140, 420
+        "hourly temperatures of two cities",
+        cities.FEATURES,
+        {"min_samples": 10},
+        {"duration_ms": 50},
+        140,
+        420,
     ),
 }
 

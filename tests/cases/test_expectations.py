@@ -91,7 +91,7 @@ expects = st.one_of(
     st.sampled_from([{"raises": "ValueError"}, {"raises": "KeyError"}, {"returns": True}, {"equals": 3}]),
 )  # fmt: skip
 OUTCOMES = [
-    *(Outcome("returned", {"a": n}) for n in range(4)), Outcome("returned", 3),
+    *(Outcome("returned", {"a": n}) for n in range(-1, 5)), Outcome("returned", 3),
     Outcome("raised", [], "ValueError"), Outcome("raised", [], "KeyError"),
 ]  # fmt: skip
 

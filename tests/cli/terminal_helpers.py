@@ -121,7 +121,7 @@ class Terminal:
         """Run this interpreter."""
         return cls([sys.executable, *arguments], folder, **more)  # type: ignore[arg-type]
 
-    def until(self, met: Callable[[Screen], bool], timeout: float = 60.0) -> None:
+    def until(self, met: Callable[[Screen], bool], timeout: float = 240.0) -> None:
         """Read until the screen is as wanted.
 
         Raises:

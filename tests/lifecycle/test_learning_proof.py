@@ -10,7 +10,7 @@ from poet.domain import Learning, Observed, Outcome
 from poet.gate import Sandbox
 from poet.lifecycle.learning._proof import Proof
 from poet.registry import spec_for
-from poet.spec import Options
+from poet.spec import Constraint, Options
 from poet.testing import Project
 
 APP = """
@@ -82,6 +82,14 @@ def test_better_candidate_is_shown_to_be(spec):
     assert proof.comparison.lost == 0
     assert proof.comparison.real >= 45
     assert tried.record["paired replay"]["verdict"] == "better"
+
+
+def test_a_constraint_on_time_is_what_bounds_it(spec):
+    """A user who allows 500 ms would never get what takes two instead of one."""
+    bounded = spec.options._replace(constraints=(Constraint("duration_ms", 500.0),))
+    tried, _ = put(spec._replace(options=bounded), SLOW, stream(90))
+    assert tried.passed, tried.why
+    assert tried.record["time"]["verdict"] == "bounded"
 
 
 def test_wrong_labels_do_not_hide_what_is_better(spec):
@@ -184,9 +192,11 @@ def test_parents_answers_are_asked_once(spec, monkeypatch):
     import poet.lifecycle.learning._replay as module
 
     calls = []
-    real = module.ask_plain
+    real = module.ask_check
     monkeypatch.setattr(
-        module, "ask_plain", lambda box, *inputs: calls.append(inputs) or real(box, *inputs)
+        module,
+        "ask_check",
+        lambda box, check, **how: calls.append(check) or real(box, check, **how),
     )
     items = stream(30)
     _, proof = put(spec, SAME, items, lane="deterministic")

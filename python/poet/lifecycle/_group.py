@@ -33,15 +33,16 @@ def group_trial(
     require: bool,
     tell: Callable[[str], None],
     sandbox: Boxes,
+    owed: bool = True,
     doubt: float = DOUBT,
 ) -> tuple[Tried, tuple[str, ...]]:
     """Return whether a candidate holds what sources agree on well enough, and which cases it fails.
 
     Of the cases that the parent passes it may fail no more than their doubt explains, by the exact
     binomial test at 1 %: refused is what fails so many that fewer than one in a hundred right
-    candidates would. Of those that the parent fails, which are why it is made, it must pass half: a
-    large step need not be the last one. How much better it is on all that was recorded is for the
-    replay to say.
+    candidates would. Of those that the parent fails, it must pass half where they are why it is made:
+    a large step need not be the last one. What answers to a request or a failure owes them nothing
+    yet. How much better it is on all that was recorded is for the replay to say.
 
     Args:
         code: The candidate.
@@ -53,6 +54,7 @@ def group_trial(
         require: Run the candidate only where every layer of confinement is in force.
         tell: Told each step.
         sandbox: Makes the workers.
+        owed: Whether the cases that the parent fails are why the candidate is made.
         doubt: Chance that a case is wrong.
     """
     if not cases:
@@ -85,7 +87,7 @@ def group_trial(
             f"than their doubt of {doubt:.0%} explains (p = {chance:.2g}): {', '.join(lost[:3])}"
         )
         return Tried(False, why, record), tuple(failed)
-    if 2 * still > len(before):
+    if owed and 2 * still > len(before):
         why = (
             f"it passes {len(before) - still} of {len(before)} cases that sources agree on and its "
             f"parent fails, less than half"

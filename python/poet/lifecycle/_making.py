@@ -200,6 +200,7 @@ class Making:
             require=self.require(candidate),
             tell=tell,
             sandbox=sandbox,
+            owed=all(e.lane == "statistical" for e in self.job.evidence),
         )
         if found.passed and self.job.trial is not None:
             own = self.job.trial(

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from poet.cases.recording import Recorded, recorded
 from poet.domain import Learning, Observed
 from poet.errors import CaseError
-from poet.learn import Label, Observations, Reliability
+from poet.learn import Label, Observations, Reliability, split_time
 from poet.spec import FunctionSpec
 
-__all__ = ["agreed", "alarms_of", "chosen", "observed", "with_inputs"]
+__all__ = ["agreed", "alarms_of", "chosen", "cut_of", "observed", "with_inputs"]
 
 MOST_LABELLED = 600
 MOST_UNSAID = 300
+LEAST_OWN = 20
 USEFUL = 1.1  # right where yes is and right where no is, together; 1 is a coin's
 
 
@@ -47,6 +48,19 @@ def chosen(observations: Observations) -> list[str]:
     unsaid = [i for i in observations.executions if i not in observations.labels]
     wanted = {*said[-MOST_LABELLED:], *unsaid[-MOST_UNSAID:]}
     return [i for i in observations.executions if i in wanted]
+
+
+def cut_of(observations: Observations, ids: Sequence[str]) -> float:
+    """Return the time from which executions are held back from what a candidate is made of.
+
+    Half of the served version's judged executions come before it: what is wrong with that version is
+    seen in those alone, so a split of the whole record would hold back all of it. Where too few of
+    them are judged, it is half of all that are.
+    """
+    judged = [i for i in ids if i in observations.labels]
+    own = [i for i in judged if observations.executions[i].version == observations.served]
+    some = own if len(own) >= LEAST_OWN else judged or ids
+    return split_time(observations.executions[i].at for i in some)
 
 
 def observed(

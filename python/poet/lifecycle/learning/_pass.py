@@ -21,7 +21,6 @@ from poet.learn import (
     audits,
     decide,
     patterns,
-    split_time,
 )
 from poet.lifecycle._enhance import enhance
 from poet.lifecycle._making import Making
@@ -29,7 +28,7 @@ from poet.lifecycle._results import Job, Progress, Step
 from poet.lifecycle.canary import end_trial, figures_of, trial_of
 from poet.lifecycle.learning._intake import take_in
 from poet.lifecycle.learning._lessons import give_back, take_lessons
-from poet.lifecycle.learning._observed import alarms_of, chosen, observed
+from poet.lifecycle.learning._observed import alarms_of, chosen, cut_of, observed
 from poet.lifecycle.learning._proof import Aim, Proof
 from poet.lifecycle.learning._values import Learned, LearnedOutcome, Pass
 from poet.plugins import loaded
@@ -274,8 +273,7 @@ class _Function:
         if missing:
             return self._declined(making, observations, decision, base, missing)
         ids = chosen(observations)
-        judged = [i for i in ids if i in observations.labels]
-        cut = split_time([observations.executions[i].at for i in (judged or ids)])
+        cut = cut_of(observations, ids)
         evidence = decision.evidence
         if learning is not None and decision.lane == "statistical":
             evidence = self._with_domain(making, learning, observations, decision, ids, cut)

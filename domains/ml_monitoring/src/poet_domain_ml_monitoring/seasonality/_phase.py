@@ -48,7 +48,7 @@ class SamePhase:
     ) -> None:
         self._frames = (current, reference)
         self._phases: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
-        self._whole: _Pairing | None = None
+        self._pairings: dict[tuple[bytes, bytes], _Pairing] = {}
         self._bins = max(2, round(1 / width))
         self._problem: StatsInputError | None = None
         if time not in columns_of(current) or time not in columns_of(reference):
@@ -108,13 +108,14 @@ class SamePhase:
         return values[np.isfinite(values)], own[np.isfinite(own)]
 
     def _pairing(self, known: NDArray[np.bool_], kept: NDArray[np.bool_]) -> _Pairing:
-        """Return which rows are compared; where none is missing it is the same for all features."""
+        """Return which rows are compared; features that lack the same rows have the same ones."""
         assert self._phases is not None
-        if not (known.all() and kept.all()):
-            return _Pairing.of(*self._phases, self._cycles, self._bins, known, kept)
-        if self._whole is None:
-            self._whole = _Pairing.of(*self._phases, self._cycles, self._bins, known, kept)
-        return self._whole
+        lacking = (known.tobytes(), kept.tobytes())
+        found = self._pairings.get(lacking)
+        if found is None:
+            found = _Pairing.of(*self._phases, self._cycles, self._bins, known, kept)
+            self._pairings[lacking] = found
+        return found
 
 
 class _Pairing(NamedTuple):
@@ -127,8 +128,10 @@ class _Pairing(NamedTuple):
         phase: Their phases.
         cell: Their cycles and phases, as one number.
         counts: Rows of the reference of each phase.
-        others: Of each such row, how many rows of the same phase other cycles have.
         chosen: Which of them are compared: as many of each phase as the window has, in proportion.
+        at: The phases of those.
+        within: Their cells.
+        others: Of each of those, how many rows of the same phase other cycles have.
         bins: Phases of a cycle.
         alone: Whether there is one cycle only, which has no other to be held against.
     """
@@ -139,8 +142,10 @@ class _Pairing(NamedTuple):
     phase: NDArray[np.int64]
     cell: NDArray[np.int64]
     counts: NDArray[np.int64]
-    others: NDArray[np.int64]
     chosen: NDArray[np.int64]
+    at: NDArray[np.int64]
+    within: NDArray[np.int64]
+    others: NDArray[np.int64]
     bins: int
     alone: bool
 
@@ -166,9 +171,12 @@ class _Pairing(NamedTuple):
         phase = there[rows]
         counts = np.bincount(phase, minlength=bins)
         cell = cycle * bins + phase
-        others = counts[phase] - np.bincount(cell)[cell] if cell.size else cell
         chosen = _matched(here[now], phase, bins)
-        return cls(now, here[now], rows, phase, cell, counts, others, chosen, bins, alone)
+        at, within = phase[chosen], cell[chosen]
+        others = counts[at] - np.bincount(cell)[within] if cell.size else cell
+        return cls(
+            now, here[now], rows, phase, cell, counts, chosen, at, within, others, bins, alone
+        )
 
     def levels(self, past: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the usual level of each phase, and what is compared, less that of other cycles.
@@ -182,9 +190,8 @@ class _Pairing(NamedTuple):
             return np.zeros(self.bins), values[self.chosen]
         total = np.bincount(self.phase, values, minlength=self.bins)
         in_cell = np.bincount(self.cell, values)
-        at, cell = self.phase[self.chosen], self.cell[self.chosen]
         with np.errstate(invalid="ignore", divide="ignore"):
-            own = (total[at] - in_cell[cell]) / self.others[self.chosen]
+            own = (total[self.at] - in_cell[self.within]) / self.others
             level: NDArray[np.float64] = total / self.counts
         left: NDArray[np.float64] = values[self.chosen] - own
         return level, left
