@@ -13,13 +13,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from poet.errors import EventStoreError
-from poet.events.envelope import Event
+from poet.events.envelope import Event, timestamp
 from poet.learn._correlate import ANY, Limits, Said, correlate, lost
 from poet.learn._rows import EventRow, execution_row, other_row, seconds_of
 from poet.learn._values import Acted, Execution, FunctionKey, Observations, Odd, State
@@ -113,8 +112,7 @@ class Ledger:
     @property
     def oldest(self) -> str:
         """The time, RFC 3339, before which nothing is kept."""
-        moment = datetime.fromtimestamp(self.clock() - self.days * 86_400, UTC)
-        return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+        return timestamp(int((self.clock() - self.days * 86_400) * 1e9))
 
     @property
     def whole(self) -> bool:
